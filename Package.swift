@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `WAYBILL_PARTS=ledger` builds the pure core and its tests alone, `WAYBILL_PARTS=core` adds the log, the engine and
+// the translator. Neither needs the HTTP stack, so both build in a fraction of the time. Without it: everything.
+let parts = Context.environment["WAYBILL_PARTS"] ?? "all"
+let withCore = parts != "ledger"
+let withServer = withCore && parts != "core"
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+  .define("LEDGER_CHECKS", .when(configuration: .debug)),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests",
+    swiftSettings: settings)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+var dependencies: [Package.Dependency] = []
+var products: [Product] = []
+var targets: [Target] = [
+  .target(
+    name: "CSimdJSON",
+    linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+  library("JSONTape", ["CSimdJSON"]),
+  library("Ledger", ["JSONTape"]),
+  tests("JSONTape", []),
+  tests("Ledger", ["JSONTape"]),
+]
+
+if withCore {
+  dependencies += [.package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2")]
+  targets += [
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    library("LMDB", ["CLMDB"]),
+    library("EventLog", ["LMDB", "CZstd", crypto]),
+    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape"]),
+    library("WhatsApp", ["JSONTape", "Ledger", crypto]),
+    tests("LMDB", []),
+    tests("EventLog", []),
+    tests("LedgerEngine", ["Ledger", "EventLog", "JSONTape"]),
+    tests("WhatsApp", ["JSONTape", "Ledger"]),
+  ]
+}
+
+if withServer {
+  dependencies += [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ]
+  let commands: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+  let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+  targets += [
+    library(
+      "LedgerServer",
+      [
+        "LedgerEngine", "WhatsApp", hummingbird,
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
+      "LedgerClient",
+      [.product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio")]),
+    .executableTarget(
+      name: "waybilld",
+      dependencies: [
+        "LedgerServer", "LedgerEngine", commands,
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "waybill", dependencies: ["LedgerClient", "EventLog", "Ledger", "LedgerEngine", "WhatsApp", commands],
+      swiftSettings: settings),
+    tests("LedgerServer", ["LedgerEngine", "Ledger"]),
+    tests("LedgerClient", []),
+    .testTarget(name: "AcceptanceTests", dependencies: ["waybilld", "waybill"], path: "Tests/AcceptanceTests", swiftSettings: settings),
+  ]
+  products += [
+    .executable(name: "waybilld", targets: ["waybilld"]),
+    .executable(name: "waybill", targets: ["waybill"]),
+  ]
+}
+
+let package = Package(
+  name: "waybill", platforms: [.macOS(.v26)], products: products, dependencies: dependencies, targets: targets,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17)
