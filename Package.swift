@@ -92,7 +92,6 @@ if withServer {
       swiftSettings: settings),
     tests("LedgerServer", ["LedgerEngine", "Ledger"]),
     tests("LedgerClient", []),
-    .testTarget(name: "AcceptanceTests", dependencies: ["waybilld", "waybill"], path: "Tests/AcceptanceTests", swiftSettings: settings),
   ]
   products += [
     .executable(name: "waybilld", targets: ["waybilld"]),
