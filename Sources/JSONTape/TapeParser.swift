@@ -33,7 +33,7 @@ public final class TapeParser {
   /// `bytes` must have ``padding`` readable bytes behind its end, and must stay unchanged while texts of it are used.
   public func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> TapeValue {
     if let code = unsafe failure(parsing: bytes) {
-      throw unsafe Diagnosis.explain(bytes, maxDepth: maxDepth, fallback: Self.message(code))
+      throw unsafe Diagnosis(body: [UInt8](bytes), format: nil, maxDepth: maxDepth).explain(code)
     }
     return root
   }

@@ -1,0 +1,76 @@
+/// Parses all records of a frame at once.
+///
+/// A frame is a C2SP entry bundle: for each record a big-endian 16-bit length, then the record, one JSON object. One a
+/// thread; values and texts are valid until the next parse and as long as the frame's bytes are.
+// @safe: texts point into the caller's frame as documented; not Sendable.
+@safe
+public final class FrameParser {
+  /// Bytes that must be writable behind a frame.
+  public static let padding = TapeParser.padding
+
+  private let parser: TapeParser
+  private var records: [Text] = []
+  private var root: TapeValue?
+
+  public init(maxDepth: Int = 64) {
+    parser = TapeParser(maxDepth: maxDepth + 1)  // the array around the records
+  }
+
+  /// How many records the frame has.
+  public var count: Int { records.count }
+
+  /// Parses `bundle`, whose lengths are overwritten: it becomes a JSON array.
+  ///
+  /// ``padding`` bytes behind it must be writable; the first becomes `]`. (simdjson reads at most a block of 64 bytes from
+  /// the last scalar on, which two bytes and more precede the end; so what remains of the padding is enough.)
+  /// - Throws: an error without a line when lengths do not fit or records are not JSON objects.
+  public func parse(_ bundle: UnsafeMutableRawBufferPointer) throws(JSONError) {
+    root = nil
+    records.removeAll(keepingCapacity: true)
+    guard bundle.count > 0, let base = bundle.baseAddress else { return }
+    let start = unsafe base.assumingMemoryBound(to: UInt8.self)
+    try unsafe join(start, count: bundle.count)
+    unsafe start[bundle.count] = UInt8(ascii: "]")
+    let source = unsafe UnsafeRawBufferPointer(start: base, count: bundle.count + 1)
+    if let code = unsafe parser.failure(parsing: source) {
+      throw unsafe Diagnosis(body: [UInt8](source), format: .array, maxDepth: parser.maxDepth - 1).explain(code)
+    }
+    guard parser.root.count == records.count else {
+      throw JSONError(reason: "\(records.count) records hold \(parser.root.count) JSON values")
+    }
+    root = parser.root
+  }
+
+  /// Calls `body` with each record of the frame in order.
+  @inlinable
+  public func forEach<Failure: Error>(
+    _ body: (_ index: Int, _ value: TapeValue, _ bytes: Text) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard let root = parsed else { return }
+    var index = 0
+    try root.forEachElement { (value) throws(Failure) in
+      try body(index, value, record(index))
+      index += 1
+    }
+  }
+
+  @usableFromInline var parsed: TapeValue? { root }
+  @usableFromInline func record(_ index: Int) -> Text { records[index] }
+
+  /// Writes `[ ` over the first length and `, ` over the others.
+  private func join(_ start: UnsafeMutablePointer<UInt8>, count: Int) throws(JSONError) {
+    var offset = 0
+    while offset < count {
+      guard count - offset >= 2 else { throw JSONError(byteOffset: offset, reason: "half a record length") }
+      let length = unsafe Int(start[offset]) << 8 | Int(start[offset + 1])
+      guard length <= count - offset - 2 else {
+        throw JSONError(
+          index: records.count, byteOffset: offset, reason: "record of \(length) bytes ends behind the frame")
+      }
+      unsafe start[offset] = offset == 0 ? UInt8(ascii: "[") : UInt8(ascii: ",")
+      unsafe start[offset + 1] = UInt8(ascii: " ")
+      unsafe records.append(Text(start: start + offset + 2, count: length))
+      offset += 2 + length
+    }
+  }
+}
