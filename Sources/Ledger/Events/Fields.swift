@@ -1,0 +1,257 @@
+import JSONTape
+
+/// The names of the members that one kind of object may have, numbered from 0.
+protocol MemberKey: RawRepresentable<Int>, CaseIterable, Sendable {
+  static var names: [Text] { get }
+}
+
+/// The known members of one JSON object, found in one pass and read by type. Unknown members are passed over; a known one
+/// that stands twice is refused, since readers would differ about which counts. `null` counts as absent.
+struct Fields<Key: MemberKey> {
+  static var capacity: Int { 16 }
+
+  private var values = InlineArray<16, TapeValue?>(repeating: nil)
+  private let pointer: String
+
+  init(_ object: TapeValue, at pointer: @autoclosure () -> String) throws(Refusal) {
+    guard object.isObject else { throw .wrongType("an object", at: pointer()) }
+    self.pointer = pointer()
+    let names = Key.names
+    var seen: UInt32 = 0
+    try object.forEachMember { (name, value) throws(Refusal) in
+      for index in names.indices where names[index] == name {
+        guard seen & (1 << UInt32(index)) == 0 else { throw .duplicateMember(at: path(index)) }
+        seen |= 1 << UInt32(index)
+        if !value.isNull { values[index] = value }
+        break
+      }
+    }
+  }
+
+  private func path(_ index: Int) -> String { "\(pointer)/\(Key.names[index].string)" }
+  func path(_ key: Key) -> String { path(key.rawValue) }
+
+  subscript(key: Key) -> TapeValue? { values[key.rawValue] }
+
+  private func required<Value>(_ value: Value?, _ key: Key) throws(Refusal) -> Value {
+    guard let value else { throw .missingMember(at: path(key)) }
+    return value
+  }
+
+  // MARK: Texts
+
+  func text(_ key: Key) throws(Refusal) -> Text? {
+    guard let value = self[key] else { return nil }
+    guard let text = value.text else { throw .wrongType("a string", at: path(key)) }
+    return text
+  }
+
+  /// A text of 1 to 256 bytes.
+  func nameIfAny(_ key: Key) throws(Refusal) -> Text? {
+    guard let text = try text(key) else { return nil }
+    return try Self.checkName(text, at: path(key))
+  }
+
+  func name(_ key: Key) throws(Refusal) -> Text { try required(try nameIfAny(key), key) }
+
+  static func checkName(_ text: Text, at path: @autoclosure () -> String) throws(Refusal) -> Text {
+    guard !text.isEmpty else { throw .badValue("is empty", remedy: "give a name of 1 to 256 bytes", at: path()) }
+    guard text.count <= 256 else {
+      throw Refusal(
+        .tooLong, status: 422, "\(path()) has \(text.count) bytes", remedy: "give a name of at most 256 bytes",
+        pointer: path())
+    }
+    return text
+  }
+
+  func names(_ key: Key) throws(Refusal) -> [Text]? {
+    try list(key) { (value, path) throws(Refusal) in
+      guard let text = value.text else { throw .wrongType("a string", at: path) }
+      return try Self.checkName(text, at: path)
+    }
+  }
+
+  // MARK: Other scalars
+
+  func bool(_ key: Key) throws(Refusal) -> Bool? {
+    guard let value = self[key] else { return nil }
+    guard let bool = value.bool else { throw .wrongType("true or false", at: path(key)) }
+    return bool
+  }
+
+  func integer(_ key: Key, in range: ClosedRange<Int64>) throws(Refusal) -> Int64? {
+    guard let value = self[key] else { return nil }
+    guard let integer = value.int64 else { throw .wrongType("a whole number", at: path(key)) }
+    guard range.contains(integer) else {
+      throw .badValue(
+        "is \(integer)", remedy: "give a whole number from \(range.lowerBound) to \(range.upperBound)", at: path(key))
+    }
+    return integer
+  }
+
+  enum Sign { case positive, notNegative, signed }
+
+  func amountIfAny(_ key: Key, _ sign: Sign) throws(Refusal) -> Micros? {
+    guard let value = self[key] else { return nil }
+    return try Self.checkAmount(value, sign, at: path(key))
+  }
+
+  func amount(_ key: Key, _ sign: Sign = .positive) throws(Refusal) -> Micros {
+    try required(try amountIfAny(key, sign), key)
+  }
+
+  static func checkAmount(_ value: TapeValue, _ sign: Sign, at path: @autoclosure () -> String) throws(Refusal) -> Micros {
+    guard let text = value.text else { throw .wrongType("a decimal string such as \"12.50\"", at: path()) }
+    guard let amount = Micros(text) else {
+      throw .badValue(
+        "is \"\(text.excerpt)\"",
+        remedy: "give a decimal string with at most 12 digits before the point and 6 behind it, without exponent",
+        at: path())
+    }
+    switch sign {
+    case .positive where amount.rawValue <= 0:
+      throw .badValue("is \(amount)", remedy: "give an amount above zero", at: path())
+    case .notNegative where amount.isNegative:
+      throw .badValue("is \(amount)", remedy: "give an amount of zero or more", at: path())
+    default: return amount
+    }
+  }
+
+  func instantIfAny(_ key: Key) throws(Refusal) -> Timestamp? {
+    guard let text = try text(key) else { return nil }
+    guard let instant = Timestamp(text) else {
+      throw .badValue(
+        "is \"\(text.excerpt)\"", remedy: "give an RFC 3339 instant such as 2026-10-03T09:15:02Z", at: path(key))
+    }
+    return instant
+  }
+
+  func instant(_ key: Key) throws(Refusal) -> Timestamp { try required(try instantIfAny(key), key) }
+
+  func dayIfAny(_ key: Key) throws(Refusal) -> CalendarDay? {
+    guard let text = try text(key) else { return nil }
+    return try Self.checkDay(text, at: path(key))
+  }
+
+  static func checkDay(_ text: Text, at path: @autoclosure () -> String) throws(Refusal) -> CalendarDay {
+    guard let day = CalendarDay(text) else {
+      throw .badValue("is \"\(text.excerpt)\"", remedy: "give a day such as 2026-10-03", at: path())
+    }
+    return day
+  }
+
+  func day(_ key: Key) throws(Refusal) -> CalendarDay { try required(try dayIfAny(key), key) }
+
+  func month(_ key: Key) throws(Refusal) -> CalendarMonth {
+    let text = try required(try text(key), key)
+    guard let month = CalendarMonth(text) else {
+      throw .badValue("is \"\(text.excerpt)\"", remedy: "give a month such as 2026-10", at: path(key))
+    }
+    return month
+  }
+
+  func durationIfAny(_ key: Key) throws(Refusal) -> Duration64? {
+    guard let text = try text(key) else { return nil }
+    guard let duration = Duration64(text), duration > .zero else {
+      throw .badValue("is \"\(text.excerpt)\"", remedy: "give an ISO 8601 duration such as PT15M", at: path(key))
+    }
+    return duration
+  }
+
+  func currency(_ key: Key) throws(Refusal) -> Text {
+    let text = try required(try text(key), key)
+    guard Currencies.contains(text) else {
+      throw .badValue("is \"\(text.excerpt)\"", remedy: "give an ISO 4217 code such as USD", at: path(key))
+    }
+    return text
+  }
+
+  // MARK: Lists and objects
+
+  func list<Element>(
+    _ key: Key, _ body: (TapeValue, String) throws(Refusal) -> Element
+  ) throws(Refusal) -> [Element]? {
+    guard let value = self[key] else { return nil }
+    guard value.isArray else { throw .wrongType("an array", at: path(key)) }
+    var elements: [Element] = []
+    elements.reserveCapacity(value.count)
+    try value.forEachElement { (element) throws(Refusal) in
+      elements.append(try body(element, "\(path(key))/\(elements.count)"))
+    }
+    return elements
+  }
+
+  func contact(_ key: Key) throws(Refusal) -> ContactName {
+    let value = try required(self[key], key)
+    return try ContactName(value, at: path(key))
+  }
+
+  func requiredList<Element>(
+    _ key: Key, _ body: (TapeValue, String) throws(Refusal) -> Element
+  ) throws(Refusal) -> [Element] { try required(try list(key, body), key) }
+}
+
+enum ContactKey: Int, MemberKey {
+  case phone, user, name
+  static let names: [Text] = ["phone", "user", "name"]
+}
+
+extension ContactName {
+  init(_ value: TapeValue, at pointer: @autoclosure () -> String) throws(Refusal) {
+    let fields = try Fields<ContactKey>(value, at: pointer())
+    user = try fields.nameIfAny(.user)
+    name = try fields.text(.name)
+    if let text = try fields.text(.phone) {
+      guard let phone = Phone(text) else {
+        throw .badValue(
+          "is \"\(text.excerpt)\"", remedy: "give 5 to 15 digits with the calling code, such as 5511987654321",
+          at: fields.path(.phone))
+      }
+      self.phone = phone
+    } else if user == nil {
+      throw .missingMember(at: fields.path(.phone), or: "user")
+    }
+  }
+}
+
+extension Text {
+  /// For messages: cut to 64 bytes.
+  var excerpt: String { count <= 64 ? string : prefix(64).string + "…" }
+}
+
+extension Refusal {
+  static func wrongType(_ expected: String, at pointer: String) -> Refusal {
+    Refusal(.wrongType, status: 400, "\(pointer) is not \(expected)", remedy: "send \(expected)", pointer: pointer)
+  }
+  static func missingMember(at pointer: String, or other: String? = nil) -> Refusal {
+    let alternative = other.map { " or \($0)" } ?? ""
+    return Refusal(
+      .missingMember, status: 400, "\(pointer)\(alternative) is missing", remedy: "add it to the event", pointer: pointer)
+  }
+  static func duplicateMember(at pointer: String) -> Refusal {
+    Refusal(
+      .duplicateMember, status: 400, "\(pointer) stands more than once", remedy: "send each member once",
+      pointer: pointer)
+  }
+  static func badValue(_ what: String, remedy: String, at pointer: String) -> Refusal {
+    Refusal(.badValue, status: 422, "\(pointer) \(what)", remedy: remedy, pointer: pointer)
+  }
+}
+
+/// ISO 4217 codes in use.
+enum Currencies {
+  static func contains(_ text: Text) -> Bool {
+    guard text.count == 3 else { return false }
+    var index = 0
+    while index < codes.count {
+      if codes[index] == text[0], codes[index + 1] == text[1], codes[index + 2] == text[2] { return true }
+      index += 3
+    }
+    return false
+  }
+
+  /// Source: ISO 4217:2015 list one, without funds, metals and testing codes.
+  private static let codes = Text(
+    "AEDAFNALLAMDANGAOAARSAUDAWGAZNBAMBBDBDTBGNBHDBIFBMDBNDBOBBRLBSDBTNBWPBYNBZDCADCDFCHFCLPCNYCOPCRCCUPCVECZKDJFDKKDOPDZDEGPERNETBEURFJDFKPGBPGELGHSGIPGMDGNFGTQGYDHKDHNLHTGHUFIDRILSINRIQDIRRISKJMDJODJPYKESKGSKHRKMFKPWKRWKWDKYDKZTLAKLBPLKRLRDLSLLYDMADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMYRMZNNADNGNNIONOKNPRNZDOMRPABPENPGKPHPPKRPLNPYGQARRONRSDRUBRWFSARSBDSCRSDGSEKSGDSHPSLESOSSRDSSPSTNSVCSYPSZLTHBTJSTMTTNDTOPTRYTTDTWDTZSUAHUGXUSDUYUUZSVEDVESVNDVUVWSTXAFXCDXCGXOFXPFYERZARZMWZWG"
+  )
+}

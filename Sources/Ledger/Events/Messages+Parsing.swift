@@ -1,0 +1,116 @@
+import JSONTape
+
+extension MessageReceived {
+  private enum Key: Int, MemberKey {
+    case message, number, contact, kind, group, text, topic, referral
+    static let names: [Text] = ["message", "number", "contact", "kind", "group", "text", "topic", "referral"]
+  }
+
+  init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data, at: "/data")
+    message = try fields.name(.message)
+    number = try fields.name(.number)
+    contact = try fields.contact(.contact)
+    kind = try fields.name(.kind)
+    group = try fields.nameIfAny(.group)
+    text = try fields.text(.text)
+    topic = try fields.text(.topic)
+    if let referral = fields[.referral] {
+      guard referral.isObject else { throw .wrongType("an object", at: "/data/referral") }
+      hasReferral = true
+    } else {
+      hasReferral = false
+    }
+  }
+}
+
+extension MessageSent {
+  private enum Key: Int, MemberKey {
+    case message, number, contact, kind, template, language, category, agent, bot, echo, text
+    static let names: [Text] = [
+      "message", "number", "contact", "kind", "template", "language", "category", "agent", "bot", "echo", "text",
+    ]
+  }
+
+  init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data, at: "/data")
+    message = try fields.name(.message)
+    number = try fields.name(.number)
+    contact = try fields.contact(.contact)
+    kind = try fields.name(.kind)
+    template = try fields.nameIfAny(.template)
+    language = try fields.nameIfAny(.language)
+    category = try fields.nameIfAny(.category)
+    agent = try fields.nameIfAny(.agent)
+    isBot = try fields.bool(.bot) ?? false
+    isEcho = try fields.bool(.echo) ?? false
+    text = try fields.text(.text)
+  }
+}
+
+extension MessageStatus {
+  private enum Key: Int, MemberKey {
+    case message, number, contact, participant, status, window, pricing, error
+    static let names: [Text] = [
+      "message", "number", "contact", "participant", "status", "window", "pricing", "error",
+    ]
+  }
+
+  init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data, at: "/data")
+    message = try fields.name(.message)
+    number = try fields.name(.number)
+    contact = try fields.contact(.contact)
+    participant = try fields.nameIfAny(.participant)
+    status = try fields.name(.status)
+    if let value = fields[.window] { window = try Window(value) }
+    if let value = fields[.pricing] { pricing = try Pricing(value) }
+    if let error = fields[.error], !error.isObject { throw .wrongType("an object", at: "/data/error") }
+  }
+}
+
+extension MessageStatus.Window {
+  private enum Key: Int, MemberKey {
+    case id, expiresAt, origin
+    static let names: [Text] = ["id", "expires_at", "origin"]
+  }
+
+  init(_ value: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(value, at: "/data/window")
+    id = try fields.nameIfAny(.id)
+    expiresAt = try fields.instantIfAny(.expiresAt)
+    origin = try fields.nameIfAny(.origin)
+  }
+}
+
+extension MessageStatus.Pricing {
+  private enum Key: Int, MemberKey {
+    case billable, model, type, category, subtype
+    static let names: [Text] = ["billable", "model", "type", "category", "subtype"]
+  }
+
+  init(_ value: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(value, at: "/data/pricing")
+    billable = try fields.bool(.billable)
+    model = try fields.nameIfAny(.model)
+    type = try fields.nameIfAny(.type)
+    category = try fields.nameIfAny(.category)
+    subtype = try fields.nameIfAny(.subtype)
+  }
+}
+
+extension WindowOpened {
+  private enum Key: Int, MemberKey {
+    case window, number, contact, origin, category, expiresAt
+    static let names: [Text] = ["window", "number", "contact", "origin", "category", "expires_at"]
+  }
+
+  init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data, at: "/data")
+    window = try fields.name(.window)
+    conversation = ConversationName(number: try fields.name(.number), contact: try fields.contact(.contact))
+    origin = try fields.name(.origin)
+    category = try fields.nameIfAny(.category)
+    expiresAt = try fields.instantIfAny(.expiresAt)
+  }
+}

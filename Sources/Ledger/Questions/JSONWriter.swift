@@ -1,0 +1,112 @@
+public import JSONTape
+
+/// Writes compact JSON in the order it is told. Commas are its own business; balance of brackets is the caller's.
+public struct JSONWriter: Sendable {
+  public var bytes: [UInt8] = []
+  private var needsComma = false
+
+  public init() {}
+
+  private mutating func beginValue() {
+    if needsComma { bytes.append(44) }
+    needsComma = true
+  }
+
+  public mutating func beginObject() {
+    beginValue()
+    bytes.append(123)
+    needsComma = false
+  }
+  public mutating func endObject() {
+    bytes.append(125)
+    needsComma = true
+  }
+  public mutating func beginArray() {
+    beginValue()
+    bytes.append(91)
+    needsComma = false
+  }
+  public mutating func endArray() {
+    bytes.append(93)
+    needsComma = true
+  }
+
+  public mutating func key(_ name: StaticString) {
+    beginValue()
+    Text(name).appendJSON(to: &bytes)
+    bytes.append(58)
+    needsComma = false
+  }
+
+  public mutating func key(bytes name: some Collection<UInt8>) {
+    beginValue()
+    Self.appendString(name, to: &bytes)
+    bytes.append(58)
+    needsComma = false
+  }
+
+  public mutating func string(_ value: String) { string(bytes: value.utf8) }
+  public mutating func string(bytes value: some Collection<UInt8>) {
+    beginValue()
+    Self.appendString(value, to: &bytes)
+  }
+  public mutating func number(_ value: some BinaryInteger) {
+    beginValue()
+    bytes.appendDecimal(value)
+  }
+  public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
+  public mutating func null() { raw("null") }
+
+  /// JSON that is already written, such as a record.
+  public mutating func json(_ value: some Collection<UInt8>) {
+    beginValue()
+    bytes.append(contentsOf: value)
+  }
+
+  /// An amount, a moment, a day …: anything that prints itself, in quotes.
+  public mutating func money(_ value: Micros) { quoted { value.append(to: &$0) } }
+  public mutating func money(_ value: MicrosTotal) { quoted { value.append(to: &$0) } }
+  public mutating func instant(_ value: Timestamp) { quoted { value.append(to: &$0) } }
+  public mutating func instant(_ value: Timestamp?) { if let value { instant(value) } else { null() } }
+  public mutating func duration(_ value: Duration64) { quoted { value.append(to: &$0) } }
+  public mutating func day(_ value: CalendarDay) { quoted { value.append(to: &$0) } }
+  public mutating func month(_ value: CalendarMonth) { quoted { value.append(to: &$0) } }
+  public mutating func sequence(_ value: SequenceNumber) { quoted { $0.appendDecimal(value.rawValue) } }
+  public mutating func phone(_ value: Phone) { quoted { value.append(to: &$0) } }
+  /// A name in quotes, or null for none.
+  public mutating func name(_ id: NameID, in names: Names) {
+    if id.isNone { null() } else { string(bytes: names[id]) }
+  }
+
+  private mutating func quoted(_ body: (inout [UInt8]) -> Void) {
+    beginValue()
+    bytes.append(34)
+    body(&bytes)
+    bytes.append(34)
+  }
+
+  private mutating func raw(_ literal: StaticString) {
+    beginValue()
+    unsafe bytes.append(contentsOf: Text(literal).bytes)
+  }
+
+  /// A JSON string with the escapes that RFC 8259 demands and no others.
+  public static func appendString(_ value: some Collection<UInt8>, to bytes: inout [UInt8]) {
+    bytes.append(34)
+    for byte in value {
+      switch byte {
+      case 34, 92: bytes.append(contentsOf: [92, byte])
+      case 8: bytes.append(contentsOf: [92, 98])
+      case 9: bytes.append(contentsOf: [92, 116])
+      case 10: bytes.append(contentsOf: [92, 110])
+      case 12: bytes.append(contentsOf: [92, 102])
+      case 13: bytes.append(contentsOf: [92, 114])
+      case 0..<32:
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(contentsOf: [92, 117, 48, 48, digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(34)
+  }
+}
