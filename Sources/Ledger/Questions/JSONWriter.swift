@@ -1,4 +1,4 @@
-public import JSONTape
+import JSONTape
 
 /// Writes compact JSON in the order it is told. Commas are its own business; balance of brackets is the caller's.
 public struct JSONWriter: Sendable {
