@@ -30,6 +30,8 @@ struct ElementScan {
     let start, end: Int
     /// Whether white space stands inside it outside strings.
     let isSpaced: Bool
+    /// Levels of nesting, 1 for a flat object.
+    let depth: Int
     /// Where the `,` or `]` behind it is.
     let separator: Int
   }
@@ -46,27 +48,29 @@ struct ElementScan {
     let first = position
     position = Int(word & 0xFFFF_FFFF)
     let start = nextStart
-    let isSpaced = passObject()
+    let (isSpaced, depth) = passObject()
     let separator = unsafe Int(structurals[next])
     next += 1
     return unsafe Element(
-      position: first, start: start, end: Int(structurals[next - 2]) + 1, isSpaced: isSpaced, separator: separator)
+      position: first, start: start, end: Int(structurals[next - 2]) + 1, isSpaced: isSpaced,
+      depth: depth, separator: separator)
   }
 
   /// Moves behind the closing brace.
   @inline(__always)
-  private mutating func passObject() -> Bool {
+  private mutating func passObject() -> (isSpaced: Bool, depth: Int) {
     var index = next
     var depth = 1
+    var deepest = 1
     var lowest: UInt8 = 0xFF
     repeat {
       index &+= 1
       let offset = unsafe Int(structurals[index])
-      let byte = unsafe source[offset] | 0x20  // `[` and `{` alike, `]` and `}` alike
       lowest = unsafe min(lowest, source[offset &- 1])
-      depth &+= (byte == 0x7B ? 1 : 0) &- (byte == 0x7D ? 1 : 0)
+      unsafe depth &+= levelChange(source[offset])
+      deepest = max(deepest, depth)
     } while depth != 0
     next = index &+ 1
-    return lowest <= 0x20
+    return (lowest <= 0x20, deepest)
   }
 }

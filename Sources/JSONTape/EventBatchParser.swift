@@ -127,7 +127,7 @@ extension EventBatchParser {
     var scan = unsafe ElementScan(source: source, view: parser.view)
     compacted.removeAll()
     while !scan.isAtEnd {
-      guard let element = scan.advance() else { throw refused(format) }
+      guard let element = scan.advance(), element.depth <= maxDepth else { throw refused(format) }
       // A line must be an event by itself, not half of one or two of them: each comma between events is a newline.
       guard format != .lines || isSeparator(element, events.count) else { throw refused(format) }
       events.append(Event(value: parser.root.at(element.position), bytes: unsafe compact(element, of: source)))

@@ -8,6 +8,7 @@ extension JSONChecker {
         offset += 1
         return
       case UInt8(ascii: "\\"): try escape()
+      case _ where offset == invalidOffset: throw fault("\(found) is not UTF-8")
       case 0..<0x20: throw fault("control character \(found) inside a string must be escaped")
       default: offset += 1
       }

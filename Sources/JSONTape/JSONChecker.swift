@@ -13,6 +13,8 @@ struct JSONChecker {
   let place: String
   let maxDepth: Int
   let expected: Expected
+  /// Where the first byte sequence that is not UTF-8 starts.
+  let invalidOffset: Int?
   var offset: Int
   private var depth = 0
   private var elementIndex: Int?
@@ -23,29 +25,21 @@ struct JSONChecker {
     self.place = place
     self.maxDepth = maxDepth
     self.expected = expected
+    invalidOffset = Self.firstInvalidUTF8(in: bytes)
     offset = bytes.startIndex
   }
 
   /// The first fault, or nil when the bytes are what is expected.
   mutating func fault() -> Fault? {
-    let found: Fault?
     do throws(Fault) {
       try document()
-      found = nil
+      return nil
     } catch {
-      found = Fault(offset: error.offset, reason: error.reason, index: elementIndex)
+      return Fault(offset: error.offset, reason: error.reason, index: elementIndex)
     }
-    return earlier(found, invalidUTF8())
   }
 
-  /// Invalid UTF-8 outside strings is a fault of the grammar anyway.
-  private func earlier(_ fault: Fault?, _ invalid: Int?) -> Fault? {
-    guard let invalid, invalid <= fault?.offset ?? bytes.endIndex else { return fault }
-    let byte = String(bytes[invalid], radix: 16, uppercase: true)
-    return Fault(offset: invalid, reason: "byte 0x\(byte) is not UTF-8", index: fault?.index ?? elementIndex)
-  }
-
-  private func invalidUTF8() -> Int? {
+  private static func firstInvalidUTF8(in bytes: ArraySlice<UInt8>) -> Int? {
     do {
       _ = try UTF8Span(validating: bytes.span)
       return nil

@@ -18,7 +18,7 @@ public final class TapeParser {
   public init(maxDepth: Int = 64) {
     precondition(maxDepth > 0, "a container needs at least one level")
     self.maxDepth = maxDepth
-    guard let parser = unsafe tape_parser_create(4096, maxDepth) else { fatalError("out of memory") }
+    guard let parser = unsafe tape_parser_create(4096, maxDepth + 1) else { fatalError("out of memory") }
     unsafe self.parser = parser
     unsafe copy = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
   }
@@ -35,6 +35,9 @@ public final class TapeParser {
     if let code = unsafe failure(parsing: bytes) {
       throw unsafe Diagnosis(body: [UInt8](bytes), format: nil, maxDepth: maxDepth).explain(code)
     }
+    guard unsafe !isTooDeep(bytes) else {
+      throw unsafe Diagnosis(body: [UInt8](bytes), format: nil, maxDepth: maxDepth).explain(nil)
+    }
     return root
   }
 
@@ -50,7 +53,20 @@ public final class TapeParser {
     return try unsafe parse(UnsafeRawBufferPointer(rebasing: copy[..<count]))
   }
 
-  /// simdjson's code when it refuses the bytes.
+  /// Whether an empty container stands on a level too deep. simdjson does not count those.
+  private func isTooDeep(_ source: UnsafeRawBufferPointer) -> Bool {
+    let view = unsafe view
+    guard unsafe view.structural_count >= 2 * maxDepth else { return false }
+    var depth = 0
+    var deepest = 0
+    for index in unsafe 0..<view.structural_count {
+      unsafe depth &+= levelChange(source[Int(view.structurals[index])])
+      deepest = max(deepest, depth)
+    }
+    return deepest > maxDepth
+  }
+
+  /// simdjson's code when it refuses the bytes. Empty containers may be one level too deep.
   func failure(parsing bytes: UnsafeRawBufferPointer) -> Int32? {
     guard let start = bytes.baseAddress else { return unsafe tape_parser_parse(parser, nil, 0) }
     let code = unsafe tape_parser_parse(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count)
@@ -66,4 +82,11 @@ public final class TapeParser {
   }
 
   var view: tape_view { unsafe tape_parser_view(parser) }
+}
+
+/// 1 for `[` and `{`, -1 for `]` and `}`, else 0.
+@inline(__always)
+func levelChange(_ byte: UInt8) -> Int {
+  let folded = byte | 0x20  // `[` becomes `{`, and `]` becomes `}`
+  return (folded == 0x7B ? 1 : 0) &- (folded == 0x7D ? 1 : 0)
 }

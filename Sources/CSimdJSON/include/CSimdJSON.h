@@ -25,7 +25,7 @@ typedef struct {
 /// Bytes that must be readable behind the end of a source.
 #define tape_padding 64
 
-/// A parser that refuses more than `depth_limit` nested containers, or NULL without memory.
+/// A parser that refuses `depth_limit` nested containers, where an empty one does not count; or NULL without memory.
 tape_parser *tape_parser_create(size_t capacity, size_t depth_limit);
 void tape_parser_destroy(tape_parser *parser);
 
