@@ -273,7 +273,7 @@ class Story:
     def __init__(self, account, number="1001", zone="America/Sao_Paulo", currency="USD", opened="2025-01-01T00:00:00Z"):
         self.name, self.number, self.zone, self.currency, self.opened = account, number, zone, currency, opened
 
-    def event(self, kind, time, **data):
+    def event(self, kind, time, /, **data):
         return event(kind, time, data, self.name)
 
     def opening(self, **more):
