@@ -3,8 +3,6 @@ internal import CSimdJSON
 /// Walks an array of objects on the tape and in simdjson's list of structural bytes at once, so that each element's
 /// bytes are known without looking at the others.
 ///
-/// The list holds the offsets of each `{ } [ ] : ,` outside strings and of each scalar's first byte. Between two of them
-/// stands nothing but the first one's value and white space; so white space shows just before the second one.
 // @safe: made of a successful parse of `source`, whose list is ascending, inside the source and balanced.
 @safe
 struct ElementScan {
@@ -30,47 +28,48 @@ struct ElementScan {
     let start, end: Int
     /// Whether white space stands inside it outside strings.
     let isSpaced: Bool
-    /// Levels of nesting, 1 for a flat object.
-    let depth: Int
     /// Where the `,` or `]` behind it is.
     let separator: Int
+    /// From its `{` to its `}`.
+    let structurals: Range<Int>
   }
 
   var isAtEnd: Bool { position >= stop }
-
-  /// Where the element that ``advance()`` would read starts in the source.
-  var nextStart: Int { unsafe Int(structurals[next]) }
 
   /// The next element, or nil if it is not an object.
   mutating func advance() -> Element? {
     let word = unsafe words[position]
     guard UInt8(truncatingIfNeeded: word >> 56) == UInt8(ascii: "{") else { return nil }
-    let first = position
-    position = Int(word & 0xFFFF_FFFF)
-    let start = nextStart
-    let (isSpaced, depth) = passObject()
-    let separator = unsafe Int(structurals[next])
-    next += 1
+    let object = unsafe tape_pass_object(source, structurals, next)
+    defer {
+      position = Int(word & 0xFFFF_FFFF)
+      next = object.next + 1
+    }
     return unsafe Element(
-      position: first, start: start, end: Int(structurals[next - 2]) + 1, isSpaced: isSpaced,
-      depth: depth, separator: separator)
+      position: position, start: Int(structurals[next]), end: Int(structurals[object.next - 1]) + 1,
+      isSpaced: object.is_spaced, separator: Int(structurals[object.next]), structurals: next..<object.next)
   }
 
-  /// Moves behind the closing brace.
-  @inline(__always)
-  private mutating func passObject() -> (isSpaced: Bool, depth: Int) {
-    var index = next
-    var depth = 1
-    var deepest = 1
-    var lowest: UInt8 = 0xFF
-    repeat {
-      index &+= 1
-      let offset = unsafe Int(structurals[index])
-      lowest = unsafe min(lowest, source[offset &- 1])
-      unsafe depth &+= levelChange(source[offset])
-      deepest = max(deepest, depth)
-    } while depth != 0
-    next = index &+ 1
-    return (lowest <= 0x20, deepest)
+  /// Whether the element has more levels of nesting than `maxDepth`.
+  func isDeeper(_ element: Element, than maxDepth: Int) -> Bool {
+    guard element.structurals.count > 2 * maxDepth else { return false }  // each level has two
+    return unsafe deepestLevel(source, structurals, element.structurals) > maxDepth
   }
+}
+
+/// How deep containers nest between two structurals.
+func deepestLevel(
+  _ source: UnsafePointer<UInt8>, _ structurals: UnsafePointer<UInt32>, _ range: Range<Int>
+) -> Int {
+  var depth = 0
+  var deepest = 0
+  for index in range {
+    switch unsafe source[Int(structurals[index])] {
+    case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+    case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+    default: break
+    }
+    deepest = max(deepest, depth)
+  }
+  return deepest
 }

@@ -19,6 +19,7 @@ public final class EventBatchParser {
     case lines
   }
 
+  @frozen
   public struct Event {
     public let value: TapeValue
     /// As received, white space outside strings removed.
@@ -32,7 +33,7 @@ public final class EventBatchParser {
   private var body = PaddedBuffer(capacity: 64 << 10)
   private var compacted = PaddedBuffer(capacity: 0)
   private var separators = LineSeparators()
-  private var events: [Event] = []
+  @usableFromInline private(set) var events: [Event] = []
   private var isParsed = false
 
   public init(maxDepth: Int = 64) {
@@ -85,8 +86,9 @@ public final class EventBatchParser {
   public func forEach<Failure: Error>(
     _ body: (_ index: Int, _ value: TapeValue, _ bytes: Text) throws(Failure) -> Void
   ) throws(Failure) {
-    for index in 0..<count {
-      let event = self[index]
+    let events = events  // one check of exclusive access, not one an event
+    for index in events.indices {
+      let event = events[index]
       try body(index, event.value, event.bytes)
     }
   }
@@ -124,15 +126,19 @@ extension EventBatchParser {
   /// Fills `events` from the array that was just parsed.
   private func collect(_ source: UnsafeRawBufferPointer, _ format: Format) throws(JSONError) {
     let source = unsafe source.baseAddress!.assumingMemoryBound(to: UInt8.self)
+    let root = parser.root
     var scan = unsafe ElementScan(source: source, view: parser.view)
+    var found: [Event] = []
+    swap(&found, &events)  // one check of exclusive access, not one an event
     compacted.removeAll()
     while !scan.isAtEnd {
-      guard let element = scan.advance(), element.depth <= maxDepth else { throw refused(format) }
+      guard let element = scan.advance(), !scan.isDeeper(element, than: maxDepth) else { throw refused(format) }
       // A line must be an event by itself, not half of one or two of them: each comma between events is a newline.
-      guard format != .lines || isSeparator(element, events.count) else { throw refused(format) }
-      events.append(Event(value: parser.root.at(element.position), bytes: unsafe compact(element, of: source)))
+      guard format != .lines || isSeparator(element, found.count) else { throw refused(format) }
+      found.append(Event(value: root.at(element.position), bytes: unsafe compact(element, of: source)))
     }
-    guard format != .lines || events.count == separators.lineCount else { throw refused(format) }
+    guard format != .lines || found.count == separators.lineCount else { throw refused(format) }
+    swap(&found, &events)
   }
 
   private func isSeparator(_ element: ElementScan.Element, _ index: Int) -> Bool {
@@ -143,7 +149,6 @@ extension EventBatchParser {
   }
 
   private func refused(_ format: Format) -> JSONError {
-    events.removeAll(keepingCapacity: true)
     if format == .lines { unsafe separators.restore(in: body.start) }
     return diagnosis(format).explain(nil)
   }

@@ -56,14 +56,9 @@ public final class TapeParser {
   /// Whether an empty container stands on a level too deep. simdjson does not count those.
   private func isTooDeep(_ source: UnsafeRawBufferPointer) -> Bool {
     let view = unsafe view
-    guard unsafe view.structural_count >= 2 * maxDepth else { return false }
-    var depth = 0
-    var deepest = 0
-    for index in unsafe 0..<view.structural_count {
-      unsafe depth &+= levelChange(source[Int(view.structurals[index])])
-      deepest = max(deepest, depth)
-    }
-    return deepest > maxDepth
+    guard unsafe view.structural_count > 2 * maxDepth, let start = source.baseAddress else { return false }
+    return unsafe deepestLevel(
+      start.assumingMemoryBound(to: UInt8.self), view.structurals, 0..<view.structural_count) > maxDepth
   }
 
   /// simdjson's code when it refuses the bytes. Empty containers may be one level too deep.
@@ -82,11 +77,4 @@ public final class TapeParser {
   }
 
   var view: tape_view { unsafe tape_parser_view(parser) }
-}
-
-/// 1 for `[` and `{`, -1 for `]` and `}`, else 0.
-@inline(__always)
-func levelChange(_ byte: UInt8) -> Int {
-  let folded = byte | 0x20  // `[` becomes `{`, and `]` becomes `}`
-  return (folded == 0x7B ? 1 : 0) &- (folded == 0x7D ? 1 : 0)
 }

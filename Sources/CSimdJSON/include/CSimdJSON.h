@@ -34,6 +34,16 @@ int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count);
 tape_view tape_parser_view(const tape_parser *parser);
 const char *tape_error_message(int code);
 
+typedef struct {
+  /// The structural after the closing brace.
+  size_t next;
+  /// Whether white space stands between the braces outside strings.
+  bool is_spaced;
+} tape_object;
+
+/// Walks from the `{` at `structurals[index]` to its `}`. Both must be of a successful parse of `source`.
+tape_object tape_pass_object(const uint8_t *source, const uint32_t *structurals, size_t index);
+
 /// Copies JSON without the white space outside strings. `target` has room for `count` + `tape_padding` bytes.
 /// Returns the count written, or SIZE_MAX for an unterminated string. Checks nothing else: parse first.
 size_t tape_minify(const uint8_t *bytes, size_t count, uint8_t *target);
