@@ -1,0 +1,38 @@
+internal import CLMDB
+
+/// A named B-tree of an environment, whose keys are `UInt64` in the order of the machine (`MDB_INTEGERKEY`) or bytes.
+public struct Table: Sendable {
+  let index: UInt32
+  public let name: String
+}
+
+extension WriteTransaction {
+  /// Opens a table, and creates it when it is not there. The table may be used by others after the commit.
+  public func openTable(_ name: String, integerKeys: Bool) throws(LMDBError) -> Table {
+    let flags = UInt32(MDB_CREATE) | (integerKeys ? UInt32(MDB_INTEGERKEY) : 0)
+    return try unsafe Table(index: openIndex(handle, name, flags, environment.path), name: name)
+  }
+}
+
+extension ReadTransaction {
+  /// Opens a table, or gives nil when it is not there.
+  ///
+  /// LMDB asks that no other transaction of the process opens a table at the same time.
+  public func openTable(_ name: String, integerKeys: Bool) throws(LMDBError) -> Table? {
+    do {
+      let flags: UInt32 = integerKeys ? UInt32(MDB_INTEGERKEY) : 0
+      return try unsafe Table(index: openIndex(handle, name, flags, environment.path), name: name)
+    } catch {
+      if error.code == MDB_NOTFOUND { return nil }
+      throw error
+    }
+  }
+}
+
+private func openIndex(
+  _ transaction: OpaquePointer, _ name: String, _ flags: UInt32, _ path: String
+) throws(LMDBError) -> UInt32 {
+  var index: UInt32 = 0
+  try unsafe check(mdb_dbi_open(transaction, name, flags, &index), "mdb_dbi_open", "\(path), table \(name)")
+  return index
+}
