@@ -1,0 +1,49 @@
+import JSONTape
+
+extension Desk {
+  /// An inbound message, once each.
+  mutating func received(_ pair: PairID, kind: Text, at time: Timestamp) {
+    guard Self.canWait(kind: kind) else { return }
+    let index = resolve(pair)
+    let place = conversations[index].openIndex ?? openCycle(index, at: time)
+    if open[place].waitingSince == nil { open[place].waitingSince = time }
+    open[place].snoozedUntil = nil
+  }
+
+  /// A message of the business, once each. `agent` is none where the event names none.
+  mutating func sent(
+    _ pair: PairID, agent: NameID, isBot: Bool, isEcho: Bool, at time: Timestamp, day: CalendarDay
+  ) {
+    let author = isEcho ? NameID.none : agent
+    if !author.isNone { countSent(pair, author, isReply: !isBot, day: day) }
+    guard let index = index(of: pair), let place = conversations[index].openIndex else { return }
+    if isEcho || (!agent.isNone && !isBot) {
+      reply(place, author: author, at: time, day: day)
+    } else if isBot {
+      open[place].hasBotSpoken = true
+    }
+  }
+
+  private mutating func countSent(_ pair: PairID, _ agent: NameID, isReply: Bool, day: CalendarDay) {
+    let slot = staff.resolve(agent: agent)
+    staff.noteSent(slot: slot)
+    let dayIndex = resolve(day)
+    days[dayIndex].countSent(slot: slot)
+    if isReply { days[dayIndex].countHandled(slot: slot, pair: pair) }
+  }
+
+  /// A human reply in an open cycle: it ends the wait, where somebody waits (RULES.md 28).
+  private mutating func reply(_ place: Int, author: NameID, at time: Timestamp, day: CalendarDay) {
+    open[place].isAnswered = true
+    guard var began = open[place].waitingSince else { return }
+    let isFirst = !open[place].isFirstWaitOver
+    if isFirst, let handedOverAt = open[place].handedOverAt { began = max(began, handedOverAt) }
+    open[place].isFirstWaitOver = true
+    open[place].waitingSince = nil
+    let conversation = conversations[open[place].conversation]
+    days[resolve(day)].append(
+      DeskSample(
+        began: began, ended: time, pair: conversation.pair, agent: author, team: staff.team(ofAgent: author),
+        labels: conversation.labels, kind: isFirst ? .firstResponse : .nextResponse))
+  }
+}

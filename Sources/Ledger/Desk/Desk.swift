@@ -1,0 +1,79 @@
+import JSONTape
+
+/// Who is waiting, who looks after whom, and how long answers took: one account's conversations (RULES.md 25–31).
+///
+/// A value folded from events in sequence order, whatever their time. Names and pairs come as numbers; `day` is the day of
+/// `time` in the account's zone. What depends on the present is worked out by the questions, from this and an instant.
+struct Desk: Sendable {
+  /// In the order first heard of.
+  var conversations: [Conversation] = []
+  /// The open cycles of `conversations`, in no order that is ever shown.
+  var open: [OpenCycle] = []
+  /// Rising.
+  var days: [DeskDay] = []
+  var labelSets = LabelSets()
+  var staff = Staff()
+  var serviceLevel = AccountConfigured.ServiceLevel()
+  /// Rising.
+  var urgentLabels: [NameID] = []
+  var hours = BusinessHours()
+  /// Index + 1 in `conversations` by the pair's number; 0 is unknown.
+  private var slots: [UInt32] = []
+
+  init() {}
+
+  /// The kinds that neither open a conversation nor wait for an answer (RULES.md 25).
+  static func canWait(kind: Text) -> Bool {
+    !(kind == "reaction" || kind == "edit" || kind == "revoke" || kind == "system" || kind == "unsupported")
+  }
+
+  func index(of pair: PairID) -> Int? {
+    guard pair.index < slots.count, slots[pair.index] != 0 else { return nil }
+    return Int(slots[pair.index]) - 1
+  }
+
+  mutating func resolve(_ pair: PairID) -> Int {
+    if let known = index(of: pair) { return known }
+    if pair.index >= slots.count { slots.append(contentsOf: repeatElement(0, count: pair.index + 1 - slots.count)) }
+    conversations.append(Conversation(pair: pair))
+    slots[pair.index] = UInt32(conversations.count)
+    return conversations.count - 1
+  }
+
+  /// The day's work, made where it is the first of its day.
+  mutating func resolve(_ day: CalendarDay) -> Int {
+    var index = days.count
+    while index > 0, days[index - 1].day > day { index -= 1 }
+    if index > 0, days[index - 1].day == day { return index - 1 }
+    days.insert(DeskDay(day: day), at: index)
+    return index
+  }
+
+  /// - Complexity: O(log *n*) in the days.
+  func firstIndex(notBefore day: CalendarDay) -> Int {
+    var low = 0
+    var high = days.count
+    while low < high {
+      let middle = (low + high) / 2
+      if days[middle].day < day { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  // MARK: Looking up, for prices and rules
+
+  func isOpen(_ pair: PairID) -> Bool { index(of: pair).map { conversations[$0].openIndex != nil } ?? false }
+
+  /// How many cycles the conversation has had, the open one included.
+  func cycle(of pair: PairID) -> Int { index(of: pair).map { Int(conversations[$0].cycle) } ?? 0 }
+
+  /// The labels of a conversation now, rising by their numbers; also between cycles.
+  func labels(of pair: PairID) -> [NameID] { index(of: pair).map { labelSets[conversations[$0].labels] } ?? [] }
+
+  func assignee(of pair: PairID) -> (agent: NameID, team: NameID) {
+    index(of: pair).map { (conversations[$0].agent, conversations[$0].team) } ?? (.none, .none)
+  }
+
+  /// The team of an agent as last defined.
+  func team(ofAgent agent: NameID) -> NameID { staff.team(ofAgent: agent) }
+}

@@ -1,0 +1,58 @@
+/// The number of a set of labels in a ``LabelSets``; 0 is the empty set.
+struct LabelSetID: Hashable, Sendable {
+  var rawValue: UInt32
+  static let empty = LabelSetID(rawValue: 0)
+}
+
+/// Sets of labels, each kept once and numbered in the order first seen, so that a conversation and every sample hold
+/// one number.
+struct LabelSets: Sendable {
+  /// Each rising; the first is empty.
+  private var sets: [[NameID]] = [[]]
+  private var ids: [[NameID]: UInt32] = [[]: 0]
+
+  /// The labels, rising by their numbers.
+  subscript(id: LabelSetID) -> [NameID] { sets[Int(id.rawValue)] }
+
+  func contains(_ id: LabelSetID) -> Bool { Int(id.rawValue) < sets.count }
+
+  mutating func adding(_ labels: some Sequence<NameID>, to id: LabelSetID) -> LabelSetID {
+    let known = self[id]
+    let new = Set(labels).subtracting(known)
+    return new.isEmpty ? id : intern((known + new).sorted())
+  }
+
+  mutating func removing(_ labels: some Sequence<NameID>, from id: LabelSetID) -> LabelSetID {
+    let gone = Set(labels)
+    let rest = self[id].filter { !gone.contains($0) }
+    return rest.count == self[id].count ? id : intern(rest)
+  }
+
+  func contains(_ label: NameID, in id: LabelSetID) -> Bool { self[id].contains(label) }
+
+  private mutating func intern(_ rising: [NameID]) -> LabelSetID {
+    if let known = ids[rising] { return LabelSetID(rawValue: known) }
+    let id = UInt32(sets.count)
+    sets.append(rising)
+    ids[rising] = id
+    return LabelSetID(rawValue: id)
+  }
+
+  func encode(into encoder: inout StateEncoder) {
+    encoder.write(Array(sets.dropFirst())) { encoder, set in
+      encoder.write(set) { encoder, label in encoder.write(label) }
+    }
+  }
+
+  init() {}
+
+  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
+    for _ in 0..<(try decoder.readCount()) {
+      let set = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readName(in: names) }
+      guard zip(set, set.dropFirst()).allSatisfy({ $0 < $1 }), ids[set] == nil else {
+        throw decoder.failure("a set of labels out of order or twice")
+      }
+      _ = intern(set)
+    }
+  }
+}
