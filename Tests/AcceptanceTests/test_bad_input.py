@@ -58,7 +58,7 @@ class Refusals(DaemonTest):
             (self.good(recordedtime="2026-01-01T00:00:00Z"), "/recordedtime"),
             (self.data("message.sent", message="m", number="n-bad", contact={"phone": "12"}, kind="text"), "/data/contact/phone"),
             (self.data("message.sent", message="m", number="n-bad", contact={"phone": 5511987654321}, kind="text"), "/data/contact/phone"),
-            (self.data("message.sent", message="m", number="n-bad", contact={}, kind="text"), "/data/contact"),
+            (self.data("message.sent", message="m", number="n-bad", contact={}, kind="text"), "/data/contact/phone"),
             (self.data("message.sent", message="m", number="n-bad", contact="5511987654321", kind="text"), "/data/contact"),
             (self.data("message.sent", message="m", number="n-bad", contact={"phone": "5511987654321"}), "/data/kind"),
             (self.data("message.sent", message="m", number="n-bad", contact={"phone": "5511987654321"}, kind="text", bot="yes"), "/data/bot"),
