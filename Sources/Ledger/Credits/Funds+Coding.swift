@@ -86,18 +86,20 @@ extension Funds {
   }
 
   private mutating func decodeAllocations(_ decoder: inout StateDecoder) throws(StateDecodingError) {
-    var owed = 0
+    var isRecorded = debts.debts.map { $0.owner == .none }
     var burned = [MicrosTotal](repeating: .zero, count: credits.count)
     for owner in 0..<UInt32(try decoder.readCount()) {
       for _ in 0..<(try decoder.readCount()) {
         let part = try readPart(&decoder, of: ChargeOwner(rawValue: owner))
-        if part.source.isDebt { owed += 1 } else { burned[part.source.number] += part.amount }
+        if part.source.isDebt {
+          isRecorded[part.source.number] = true
+        } else {
+          burned[part.source.number] += part.amount
+        }
         allocations.append(part, by: ChargeOwner(rawValue: owner))
       }
     }
-    guard owed == debts.debts.count(where: { $0.owner != .none }) else {
-      throw decoder.failure("debts that no charge records")
-    }
+    guard isRecorded.allSatisfy(\.self) else { throw decoder.failure("debts that no charge records") }
     for (credit, burned) in zip(credits, burned)
     where burned + MicrosTotal(credit.remaining) + MicrosTotal(credit.voided) > MicrosTotal(credit.amount) {
       throw decoder.failure("a credit of \(credit.amount) of which more was burned")
