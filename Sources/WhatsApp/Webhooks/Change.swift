@@ -7,7 +7,9 @@ struct Change {
   var entry: TapeValue?
   var change: TapeValue?
   /// The list of the value that the update stands in.
-  var list: Text?
+  private(set) var list: Text?
+  /// Of the value's `contacts`, found once for all updates of a list.
+  private(set) var contacts = ContactIndex()
   private var update: TapeValue?
   /// The update is the list itself.
   private var isWholeList = false
@@ -18,9 +20,10 @@ struct Change {
     self.change = change
   }
 
-  func update(_ list: Text, _ update: TapeValue, isWhole: Bool) -> Change {
+  func update(_ list: Text, _ update: TapeValue, contacts: ContactIndex, isWhole: Bool = false) -> Change {
     var copy = self
     copy.list = list
+    copy.contacts = contacts
     copy.update = update
     copy.isWholeList = isWhole
     return copy
@@ -75,10 +78,10 @@ struct Change {
     return count
   }
 
-  private func contactsBody(_ contacts: TapeValue) -> [UInt8]? {
-    if contacts.count <= 1 { return Self.small(contacts) }
-    guard let contact = Contact.match(in: contacts, for: Contact.ids(of: self)) else { return nil }
-    return [UInt8(ascii: "[")] + contact.compactJSON + [UInt8(ascii: "]")]
+  private func contactsBody(_ list: TapeValue) -> [UInt8]? {
+    if list.count <= 1 { return Self.small(list) }
+    guard let contact = contacts.match(Contact.ids(of: self)).flatMap(Self.small) else { return nil }
+    return [UInt8(ascii: "[")] + contact + [UInt8(ascii: "]")]
   }
 
   private func entryBody(_ change: [UInt8]) -> [UInt8] {
@@ -95,7 +98,6 @@ struct Change {
   }
 
   private static func small(_ value: TapeValue) -> [UInt8]? {
-    let json = value.compactJSON
-    return json.count <= largestCopy ? json : nil
+    value.isWritten(within: largestCopy) ? value.compactJSON : nil
   }
 }

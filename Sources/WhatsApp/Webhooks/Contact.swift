@@ -17,9 +17,8 @@ struct Contact {
   init?(_ change: Change) {
     let own = Self.ids(of: change)
     (phone, user) = Self.split(own)
-    let contacts = change.value?["contacts"]
-    let matching = contacts.flatMap { Self.match(in: $0, for: own) }
-    if let contact = matching ?? Self.only(contacts) {
+    let matching = change.contacts.match(own)
+    if let contact = matching ?? change.contacts.only {
       name = contact["profile"]?["name"]?.nonEmpty?.cut(toBytes: 256)
       let isSilent = own.id == nil && own.user == nil
       if phone == nil, matching != nil || isSilent {
@@ -64,26 +63,6 @@ struct Contact {
     return update["recipient_id"]?.identifier
   }
 
-  /// The contact that carries one of the ids.
-  static func match(in contacts: TapeValue, for ids: IDs) -> TapeValue? {
-    var found: TapeValue?
-    contacts.forEachElement { contact in
-      guard found == nil else { return }
-      let isNumber = ids.id != nil && contact["wa_id"]?.identifier == ids.id
-      let isUser = ids.user != nil && contact["user_id"]?.identifier == ids.user
-      if isNumber || isUser { found = contact }
-    }
-    return found
-  }
-
-  /// Numbers of Brazil and Mexico may differ by a digit between `wa_id` and `from`, so a lone contact counts unmatched.
-  private static func only(_ contacts: TapeValue?) -> TapeValue? {
-    guard let contacts, contacts.count == 1 else { return nil }
-    var only: TapeValue?
-    contacts.forEachElement { only = $0 }
-    return only
-  }
-
   /// RULES 33: 5 to 15 digits are a phone, anything else is a user, an explicit user wins over that.
   private static func split(_ ids: IDs) -> (phone: String?, user: String?) {
     guard let id = ids.id else { return (nil, ids.user) }
@@ -91,4 +70,27 @@ struct Contact {
     let isPhone = (5...15).contains(digits.utf8.count) && digits.utf8.allSatisfy { (48...57).contains($0) }
     return isPhone ? (String(digits), ids.user) : (nil, ids.user ?? id)
   }
+}
+
+/// The `contacts` of a value by their ids.
+struct ContactIndex {
+  private var byNumber: [String: TapeValue] = [:]
+  private var byUser: [String: TapeValue] = [:]
+  /// Numbers of Brazil and Mexico may differ by a digit between `wa_id` and `from`, so a lone contact counts unmatched.
+  private(set) var only: TapeValue?
+
+  init() {}
+
+  init(_ contacts: TapeValue?) {
+    guard let contacts else { return }
+    contacts.forEachElement { contact in
+      if let id = contact["wa_id"]?.identifier, byNumber[id] == nil { byNumber[id] = contact }
+      if let id = contact["user_id"]?.identifier, byUser[id] == nil { byUser[id] = contact }
+      only = contact
+    }
+    if contacts.count != 1 { only = nil }
+  }
+
+  /// The first contact that carries one of the ids, the number's before the user's.
+  func match(_ ids: Contact.IDs) -> TapeValue? { ids.id.flatMap { byNumber[$0] } ?? ids.user.flatMap { byUser[$0] } }
 }

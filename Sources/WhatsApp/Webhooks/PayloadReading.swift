@@ -57,6 +57,25 @@ extension TapeValue {
     return bytes
   }
 
+  /// Whether the value is about as small as `limit` bytes of JSON, found without writing it.
+  func isWritten(within limit: Int) -> Bool {
+    var rest = limit
+    do { try spend(&rest) } catch { return false }
+    return true
+  }
+
+  private struct TooLarge: Error {}
+
+  private func spend(_ rest: inout Int) throws(TooLarge) {
+    rest -= 4 + (text?.count ?? 0)
+    guard rest >= 0 else { throw TooLarge() }
+    try forEachElement { (value) throws(TooLarge) in try value.spend(&rest) }
+    try forEachMember { (name, value) throws(TooLarge) in
+      rest -= name.count
+      try value.spend(&rest)
+    }
+  }
+
   /// Compact JSON with the members of every object sorted by name, so that equal values are equal bytes.
   func appendCanonicalJSON(to bytes: inout [UInt8]) {
     if isArray {

@@ -77,12 +77,15 @@ struct WebhookWalk {
   /// The lists `names` of a change, in the order of the document; errors of the app stay together.
   private mutating func updates(_ change: Change, _ names: [Text]) {
     var isEmpty = true
+    let contacts = ContactIndex(change.value?["contacts"])
     change.value?.forEachMember { name, list in
       guard names.contains(name), list.isArray, list.count > 0 else { return }
       isEmpty = false
-      guard name != "errors" else { return keep(.noEffect, change.update(name, list, isWhole: true)) }
+      guard name != "errors" else {
+        return keep(.noEffect, change.update(name, list, contacts: contacts, isWhole: true))
+      }
       list.forEachElement { element in
-        let update = change.update(name, element, isWhole: false)
+        let update = change.update(name, element, contacts: contacts)
         add(translate(update), update)
       }
     }
