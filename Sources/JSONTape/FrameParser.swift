@@ -9,8 +9,8 @@ public final class FrameParser {
   public static let padding = TapeParser.padding
 
   private let parser: TapeParser
-  private var records: [Text] = []
-  private var root: TapeValue?
+  @usableFromInline private(set) var records: [Text] = []
+  @usableFromInline private(set) var root: TapeValue?
 
   public init(maxDepth: Int = 64) {
     parser = TapeParser(maxDepth: maxDepth + 1)  // the array around the records
@@ -46,16 +46,14 @@ public final class FrameParser {
   public func forEach<Failure: Error>(
     _ body: (_ index: Int, _ value: TapeValue, _ bytes: Text) throws(Failure) -> Void
   ) throws(Failure) {
-    guard let root = parsed else { return }
+    guard let root else { return }
+    let records = records  // one check of exclusive access, not one a record
     var index = 0
     try root.forEachElement { (value) throws(Failure) in
-      try body(index, value, record(index))
+      try body(index, value, records[index])
       index += 1
     }
   }
-
-  @usableFromInline var parsed: TapeValue? { root }
-  @usableFromInline func record(_ index: Int) -> Text { records[index] }
 
   /// Writes `[ ` over the first length and `, ` over the others.
   private func join(_ start: UnsafeMutablePointer<UInt8>, count: Int) throws(JSONError) {

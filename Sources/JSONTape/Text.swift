@@ -60,6 +60,10 @@ public struct Text: @unchecked Sendable {  // Sendable: the bytes do not change 
   @inlinable
   public var string: String { unsafe String(decoding: bytes, as: UTF8.self) }
 
+  /// Appends the bytes as they are.
+  @inlinable
+  public func append(to output: inout [UInt8]) { unsafe output.append(contentsOf: bytes) }
+
   /// A copy.
   @inlinable
   public var array: [UInt8] { unsafe [UInt8](bytes) }

@@ -62,6 +62,9 @@ import Testing
     #expect(text[0] == UInt8(ascii: "m"))
     #expect(text.array == Array("message.sent".utf8))
     #expect(text.string == "message.sent")
+    var output = Array("a ".utf8)
+    text.prefix(7).append(to: &output)
+    #expect(output == Array("a message".utf8))
   }
 
   @Test func `a slice beyond the end traps`() async {
