@@ -305,7 +305,7 @@ class Story:
 
 def pricing(kind=None, category=None, billable=None, model="PMP", **more):
     word = {"model": model}
-    if billable is None and kind is not None:
+    if billable is None and (kind == "regular" or (kind or "").startswith("free_")):
         billable = kind == "regular"
     if billable is not None:
         word["billable"] = billable
