@@ -4,8 +4,16 @@ import JSONTape
 public struct JSONWriter: Sendable {
   public var bytes: [UInt8] = []
   private var needsComma = false
+  /// Where the ids of messages belong that the state knows by fingerprint only.
+  private(set) var holes: [Answer.Hole] = []
 
   public init() {}
+
+  /// The id of the message that the event at `sequence` names: left open here, filled from the log.
+  mutating func messageID(of sequence: SequenceNumber) {
+    beginValue()
+    holes.append(Answer.Hole(offset: bytes.count, sequence: sequence))
+  }
 
   private mutating func beginValue() {
     if needsComma { bytes.append(44) }

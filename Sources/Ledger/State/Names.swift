@@ -116,3 +116,10 @@ extension Text {
     if let start = buffer.baseAddress { unsafe self.init(start: start, count: buffer.count) } else { self.init("") }
   }
 }
+
+extension Names {
+  public mutating func intern(_ string: String) -> NameID {
+    var string = string
+    return string.withUTF8 { unsafe intern(Text(buffer: $0)) }
+  }
+}

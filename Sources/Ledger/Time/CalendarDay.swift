@@ -119,3 +119,21 @@ extension CalendarMonth: CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 }
+
+extension CalendarDay {
+  /// Reads `2026-10-03` from a string.
+  public init?(string: String) {
+    var string = string
+    guard let value = string.withUTF8({ unsafe CalendarDay(Text(buffer: $0)) }) else { return nil }
+    self = value
+  }
+}
+
+extension CalendarMonth {
+  /// Reads `2026-10` from a string.
+  public init?(string: String) {
+    var string = string
+    guard let value = string.withUTF8({ unsafe CalendarMonth(Text(buffer: $0)) }) else { return nil }
+    self = value
+  }
+}

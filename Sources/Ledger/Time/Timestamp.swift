@@ -152,3 +152,12 @@ extension Duration64: CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 }
+
+extension Timestamp {
+  /// Reads RFC 3339 from a string.
+  public init?(string: String) {
+    var string = string
+    guard let value = string.withUTF8({ unsafe Timestamp(Text(buffer: $0)) }) else { return nil }
+    self = value
+  }
+}

@@ -1,0 +1,117 @@
+import JSONTape
+
+/// One published card: the prices of one currency and unit from one day on.
+struct RateCard: Sendable {
+  struct Tier: Hashable, Sendable {
+    /// Inclusive; `UInt64.max` for the open end.
+    var upper: UInt64
+    var price: Micros
+  }
+
+  struct Rate: Hashable, Sendable {
+    var market: NameID
+    var category: NameID
+    var price: Micros
+    var tiers: [Tier]
+  }
+
+  var name: NameID
+  var currency: NameID
+  var unit: ChargeUnit
+  var effectiveFrom: CalendarDay
+  var sequence: SequenceNumber
+  /// Sorted by market and category; of rows for the same pair the last on the card stands.
+  private(set) var rates: [Rate]
+
+  init(_ published: RateCardPublished, at sequence: SequenceNumber, names: inout Names) {
+    name = names.intern(published.card)
+    currency = names.intern(published.currency)
+    unit = published.unit
+    effectiveFrom = published.effectiveFrom
+    self.sequence = sequence
+    var byPair: [UInt64: Rate] = [:]
+    for rate in published.rates {
+      let row = Rate(
+        market: names.intern(rate.market), category: names.internCategory(rate.category), price: rate.price,
+        tiers: rate.tiers.map { Tier(upper: $0.upper, price: $0.price) })
+      byPair[Self.key(row.market, row.category)] = row
+    }
+    rates = byPair.values.sorted { Self.key($0.market, $0.category) < Self.key($1.market, $1.category) }
+  }
+
+  private static func key(_ market: NameID, _ category: NameID) -> UInt64 {
+    UInt64(market.rawValue) << 32 | UInt64(category.rawValue)
+  }
+
+  /// - Complexity: O(log *n*).
+  func rate(market: NameID, category: NameID) -> Rate? {
+    let wanted = Self.key(market, category)
+    var low = 0
+    var high = rates.count
+    while low < high {
+      let middle = (low + high) / 2
+      if Self.key(rates[middle].market, rates[middle].category) < wanted { low = middle + 1 } else { high = middle }
+    }
+    guard low < rates.count, Self.key(rates[low].market, rates[low].category) == wanted else { return nil }
+    return rates[low]
+  }
+
+  func encode(into encoder: inout StateEncoder) {
+    encoder.write(name)
+    encoder.write(currency)
+    encoder.write(unit.rawValue)
+    encoder.write(effectiveFrom)
+    encoder.write(sequence)
+    encoder.write(rates) { encoder, rate in
+      encoder.write(rate.market)
+      encoder.write(rate.category)
+      encoder.write(rate.price)
+      encoder.write(rate.tiers) { encoder, tier in
+        encoder.write(tier.upper)
+        encoder.write(tier.price)
+      }
+    }
+  }
+
+  init(from decoder: inout StateDecoder) throws(StateDecodingError) {
+    name = try decoder.readName()
+    currency = try decoder.readName()
+    guard let unit = ChargeUnit(rawValue: try decoder.readUInt8()) else { throw decoder.failure("an unknown unit") }
+    self.unit = unit
+    effectiveFrom = try decoder.readDay()
+    sequence = try decoder.readSequence()
+    rates = try decoder.readList { (decoder) throws(StateDecodingError) in
+      Rate(
+        market: try decoder.readName(), category: try decoder.readName(), price: try decoder.readMicros(),
+        tiers: try decoder.readList { (decoder) throws(StateDecodingError) in
+          Tier(upper: try decoder.readUInt64(), price: try decoder.readMicros())
+        })
+    }
+  }
+}
+
+/// All published cards, and which of them rules.
+struct RateCards: Sendable {
+  /// In the order of publication; an index into it names a card for ever.
+  private(set) var cards: [RateCard] = []
+
+  init() {}
+
+  @discardableResult
+  mutating func add(_ card: RateCard) -> Int {
+    cards.append(card)
+    return cards.count - 1
+  }
+
+  /// By currency and unit, the latest `effective_from` not after `day`, then the highest sequence (INTERFACE.md 1).
+  /// - Complexity: O(cards): there are a few a year.
+  func index(currency: NameID, unit: ChargeUnit, on day: CalendarDay) -> Int? {
+    var best: Int?
+    for (index, card) in cards.enumerated()
+    where card.currency == currency && card.unit == unit && card.effectiveFrom <= day {
+      if let current = best, cards[current].effectiveFrom > card.effectiveFrom { continue }
+      best = index
+    }
+    return best
+  }
+}

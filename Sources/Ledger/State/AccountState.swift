@@ -1,0 +1,123 @@
+import JSONTape
+
+/// Everything that one account's events say, folded. Accounts share nothing that changes.
+struct AccountState: Sendable {
+  /// In the reference's names.
+  let currency: NameID
+  let currencyCode: String
+  let zoneName: String
+  var zone: Zone
+  let openedAt: Timestamp
+  let openingSequence: SequenceNumber
+
+  /// Templates, agents, teams, labels, numbers, languages, credits: whatever repeats.
+  var names = Names()
+  var contacts: ContactBook
+  var pairs = Pairs()
+  var settings: Settings
+  var numbers: [BusinessNumber] = []
+  var templates = TemplateHistory()
+  /// The team of each agent, by name.
+  var teams: [NameID: NameID] = [:]
+
+  var windows = Windows()
+  var inbounds = Inbounds()
+  var replies: [Reply] = []
+  var messages = Messages()
+  var holds = Holds()
+  var allowances = Allowances()
+  var tiers = TierCounters()
+  /// Delivered messages without a price, by index.
+  var unrated: Set<UInt32> = []
+  /// Charged on the latest day, so that a card for the future touches nothing.
+  var lastChargeDay = CalendarDay(rawValue: .min)
+  /// What each agent's messages cost by the day of the charge.
+  var agentDays: [AgentDay: MicrosTotal] = [:]
+
+  var funds = Funds()
+  var desk = Desk()
+
+  struct BusinessNumber: Hashable, Sendable {
+    var number: NameID
+    var display: NameID
+    var waba: NameID
+  }
+
+  /// A human reply, for the conversations that a day has seen.
+  struct Reply: Sendable {
+    var pair: PairID
+    var time: Timestamp
+  }
+
+  struct AgentDay: Hashable, Comparable, Sendable {
+    var agent: NameID
+    var day: CalendarDay
+    static func < (left: AgentDay, right: AgentDay) -> Bool { (left.day, left.agent) < (right.day, right.agent) }
+  }
+
+  init(
+    _ opened: AccountOpened, zone: Zone, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference
+  ) {
+    currency = reference.names.intern(opened.currency)
+    currencyCode = opened.currency.string
+    zoneName = opened.timeZone.string
+    self.zone = zone
+    openedAt = time
+    openingSequence = sequence
+    contacts = ContactBook()
+    settings = Settings(opened, names: &names)
+  }
+
+  mutating func apply(_ event: Event, at sequence: SequenceNumber, reference: inout Reference) {
+    switch event.data {
+    case .messageStatus(let status): apply(status, at: event.time, sequence: sequence, reference: &reference)
+    case .messageSent(let sent): apply(sent, at: event.time, sequence: sequence, reference: &reference)
+    case .messageReceived(let received): apply(received, at: event.time, reference: reference, sequence: sequence)
+    case .accountConfigured(let configured): apply(configured, at: event.time, reference: reference)
+    case .numberAdded(let added): apply(added)
+    case .templateUpdated(let updated): apply(updated, at: event.time, sequence: sequence, reference: &reference)
+    case .tierReported(let report): apply(report, reference: &reference)
+    case .windowOpened(let opened): apply(opened, at: event.time)
+    case .chargeCorrected(let correction): apply(correction, sequence: sequence)
+    case .paymentReceived, .paymentFailed, .paymentRefunded, .creditGranted, .creditVoided, .balanceAdjusted:
+      applyMoney(event, at: sequence)
+    case .teamDefined, .agentDefined, .conversationAssigned, .conversationUnassigned, .conversationResolved,
+      .conversationReopened, .conversationSnoozed, .conversationLabelled, .conversationUnlabelled,
+      .conversationPrioritised:
+      applyDesk(event)
+    case .statementClosed, .contactErased, .whatsAppKept, .withoutEffect: break
+    case .accountOpened, .rateCardPublished, .marketsPublished, .zoneResolved: break
+    }
+  }
+
+  private mutating func apply(_ added: NumberAdded) {
+    let number = BusinessNumber(
+      number: names.intern(added.number), display: names.intern(added.display), waba: names.intern(added.waba))
+    if let known = numbers.firstIndex(where: { $0.number == number.number }) {
+      if !number.display.isNone { numbers[known].display = number.display }
+      if !number.waba.isNone { numbers[known].waba = number.waba }
+    } else {
+      numbers.append(number)
+    }
+  }
+
+  private mutating func apply(_ report: TierReported, reference: inout Reference) {
+    let key = TierCounters.Key(
+      market: reference.names.intern(report.market), category: reference.names.internCategory(report.category),
+      month: report.month)
+    tiers.report(TierCounters.Report(lower: report.lower, upper: report.upper, at: report.at), key)
+  }
+
+  // MARK: Names of events
+
+  mutating func pair(_ name: ConversationName) -> PairID {
+    pair(number: name.number, contact: resolve(name.contact))
+  }
+
+  mutating func pair(number: Text, contact: ContactNumber) -> PairID {
+    pairs.intern(number: names.intern(number), contact: contact)
+  }
+
+  /// The contact of an event. What becomes known about others is left in `newlyLinked`.
+  mutating func resolve(_ name: ContactName) -> ContactNumber { contacts.resolve(name).contact }
+}

@@ -1,0 +1,128 @@
+public import JSONTape
+
+/// Everything that the log says, folded: one ``AccountState`` an account, and what they share. A value: the same events in
+/// the same order give the same bytes.
+public struct State: Sendable {
+  /// Raised whenever the fold or its serialisation changes: checkpoints of another version are thrown away.
+  public static let foldVersion = 1
+
+  public private(set) var sequence = SequenceNumber.zero
+  var reference = Reference()
+  /// Numbered as in ``accountNames``.
+  var accounts: [AccountState] = []
+  var accountNames = Names()
+  /// Which account a number or a WABA of Meta's belongs to; the first that named it.
+  private var owners = Owners()
+
+  public init() {}
+
+  /// - Precondition: `sequence` is after all that was applied; a filtered past skips some.
+  public mutating func apply(_ event: Event, at sequence: SequenceNumber) {
+    precondition(sequence > self.sequence, "applied \(sequence.rawValue) after \(self.sequence.rawValue)")
+    self.sequence = sequence
+    guard let subject = event.subject else { return applyGlobal(event, at: sequence) }
+    if case .accountOpened(let opened) = event.data { return open(subject, opened, event, at: sequence) }
+    guard let id = accountNames.find(subject) else { return }
+    if case .numberAdded(let added) = event.data { owners.add(added, account: id) }
+    accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
+  }
+
+  private mutating func open(
+    _ subject: Text, _ opened: AccountOpened, _ event: Event, at sequence: SequenceNumber
+  ) {
+    guard accountNames.find(subject) == nil, let zone = reference.zone(named: opened.timeZone) else { return }
+    _ = accountNames.intern(subject)
+    accounts.append(AccountState(opened, zone: zone, at: event.time, sequence: sequence, reference: &reference))
+  }
+
+  private mutating func applyGlobal(_ event: Event, at sequence: SequenceNumber) {
+    switch event.data {
+    case .zoneResolved(let zone, let transitions):
+      reference.resolve(zone: zone, transitions: transitions)
+      for account in accounts.indices { accounts[account].zoneChanged(reference: reference) }
+    case .rateCardPublished(let published):
+      let card = RateCard(published, at: sequence, names: &reference.names)
+      let index = reference.cards.add(card)
+      for account in accounts.indices { 
+        accounts[account].rateCardArrived(index, sequence: sequence, reference: &reference)
+       }
+    case .marketsPublished(let published):
+      reference.markets.replace(with: published, names: &reference.names)
+      for account in accounts.indices {  accounts[account].marketsArrived(sequence: sequence, reference: &reference)  }
+    default: break
+    }
+  }
+
+  /// The account that a number or else a WABA of Meta's belongs to (RULES.md 32).
+  public func account(number: String?, waba: String?) -> String? {
+    owners.account(number: number, waba: waba).map { accountNames.string($0) }
+  }
+
+  // MARK: Serialisation
+
+  /// The canonical bytes that the digest is of. They name contacts by number only.
+  public func encode(into encoder: inout StateEncoder) {
+    encoder.write(Self.foldVersion)
+    encoder.write(sequence)
+    reference.encode(into: &encoder)
+    accountNames.encode(into: &encoder)
+    owners.encode(into: &encoder)
+    for account in accounts { account.encode(into: &encoder) }
+  }
+
+  /// Who the contacts are: kept beside the state, outside its digest, so that a person can be forgotten.
+  public func encodeContacts(into encoder: inout StateEncoder) {
+    for account in accounts { account.contacts.encode(into: &encoder) }
+  }
+
+  public init(from decoder: inout StateDecoder, contacts: inout StateDecoder) throws(StateDecodingError) {
+    guard try decoder.readUInt64() == UInt64(Self.foldVersion) else { throw decoder.failure("another fold version") }
+    sequence = try decoder.readSequence()
+    reference = try Reference(from: &decoder)
+    accountNames = try Names(from: &decoder)
+    owners = try Owners(from: &decoder)
+    for _ in 0..<accountNames.count {
+      accounts.append(
+        try AccountState(from: &decoder, contacts: try ContactBook(from: &contacts), reference: reference))
+    }
+  }
+}
+
+/// Numbers and WABAs, each with the account that named it first.
+private struct Owners: Sendable {
+  private var names = Names()
+  /// By name: the account, in the order first seen.
+  private var accounts: [NameID] = []
+
+  init() {}
+
+  mutating func add(_ added: NumberAdded, account: NameID) {
+    claim("n", added.number, account)
+    if let waba = added.waba { claim("w", waba, account) }
+  }
+
+  private static func key(_ kind: String, _ name: String) -> String { "\(kind):\(name)" }
+
+  private mutating func claim(_ kind: String, _ name: Text, _ account: NameID) {
+    guard names.find(Self.key(kind, name.string)) == nil else { return }
+    _ = names.intern(Self.key(kind, name.string))
+    accounts.append(account)
+  }
+
+  func account(number: String?, waba: String?) -> NameID? {
+    if let number, let id = names.find(Self.key("n", number)) { return accounts[Int(id.rawValue) - 1] }
+    if let waba, let id = names.find(Self.key("w", waba)) { return accounts[Int(id.rawValue) - 1] }
+    return nil
+  }
+
+  func encode(into encoder: inout StateEncoder) {
+    names.encode(into: &encoder)
+    encoder.write(accounts) { encoder, account in encoder.write(account) }
+  }
+
+  init(from decoder: inout StateDecoder) throws(StateDecodingError) {
+    names = try Names(from: &decoder)
+    accounts = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readName() }
+    guard accounts.count == names.count else { throw decoder.failure("numbers without accounts") }
+  }
+}
