@@ -52,7 +52,8 @@ extension AccountState {
   private mutating func tellDesk(_ sent: MessageSent, pair: PairID, at time: Timestamp) {
     let agent = sent.isEcho ? .none : names.intern(sent.agent)
     if sent.isHumanReply { replies.append(Reply(pair: pair, time: time)) }
-    desk.sent(pair, agent: agent, isBot: sent.isBot, isEcho: sent.isEcho, at: time)
+    desk.sent(pair, agent: agent, isBot: sent.isBot, isEcho: sent.isEcho, at: time,
+      day: zone.day(of: time))
   }
 
   /// A second announcement of a message fills what the first left open (RULES.md 43).
@@ -244,9 +245,8 @@ extension AccountState {
   // MARK: Other events that move charges
 
   mutating func apply(_ opened: WindowOpened, at time: Timestamp) {
-    let isEntryPoint = [opened.origin, opened.category].contains { name in
-      name == "referral_conversion" || name == "free_entry_point"
-    }
+    let names: [Text] = ["referral_conversion", "free_entry_point"]
+    let isEntryPoint = names.contains(opened.origin) || opened.category.map { names.contains($0) } == true
     guard isEntryPoint, zone.day(of: time) >= Regime.perMessageFrom else { return }
     let closesAt = opened.expiresAt ?? time.advanced(hours: settings.entryPointHours(on: zone.day(of: time)))
     guard closesAt > time else { return }

@@ -52,7 +52,7 @@ extension AccountState {
     if new.outcome == .unrated { unrated.insert(index) } else { unrated.remove(index) }
     if new.outcome == .charged { lastChargeDay = max(lastChargeDay, zone.day(of: moment)) }
     if old.category != new.category, !old.amount.isZero {
-      funds.recategorise(owner: ChargeOwner(rawValue: index), amount: old.amount, from: old.category, to: new.category)
+      funds.recategorise(old.amount, from: old.category, to: new.category, sequence: sequence)
     }
     post(index, new.amount - old.amount, category: new.category, at: moment, sequence: sequence)
   }

@@ -1,3 +1,5 @@
+import JSONTape
+
 extension AccountState {
   /// Why a message cost what it cost: every event, window, rule, card row and credit behind it.
   func writeExplanation(

@@ -14,7 +14,7 @@ struct Reference: Sendable {
 
   init() {
     names = Names()
-    for category in Category.known { names.intern(category) }
+    for category in Category.known { _ = names.intern(category) }
     precondition(names.intern("Other") == Self.otherMarket)
   }
 
@@ -24,7 +24,7 @@ struct Reference: Sendable {
     if Int(id.rawValue) <= zones.count { zones[Int(id.rawValue) - 1] = zone } else { zones.append(zone) }
   }
 
-  func zone(named name: Text) -> Zone? {
+  func zone(named name: String) -> Zone? {
     guard let id = zoneNames.find(name) else { return nil }
     return zones[Int(id.rawValue) - 1]
   }

@@ -6,17 +6,15 @@ public import JSONTape
 /// Changes are written to a journal, so that a refused request or a failed commit is undone: take ``mark`` before a
 /// request, ``rollBack(to:)`` when it is refused, ``forgetJournal()`` once it is on disk.
 public struct Admission: Sendable {
-  private struct Account {
-    var currency: String
-  }
-
   private enum Undo {
     case account(Fingerprint128)
     case number(Fingerprint128)
     case zone(String)
+    case funds(Fingerprint128, FundsRegister.Undo)
   }
 
-  private var accounts: [Fingerprint128: Account] = [:]
+  /// Of each open account what the writer must know of its money.
+  private var accounts: [Fingerprint128: FundsRegister] = [:]
   /// The account that owns a number.
   private var numbers: [Fingerprint128: Fingerprint128] = [:]
   private var zones: Set<String> = []
@@ -32,6 +30,7 @@ public struct Admission: Sendable {
       case .account(let account): accounts[account] = nil
       case .number(let number): numbers[number] = nil
       case .zone(let zone): zones.remove(zone)
+      case .funds(let account, let undo): accounts[account]?.undo(undo)
       }
     }
   }
@@ -64,34 +63,24 @@ public struct Admission: Sendable {
           .accountExists, status: 422, "account \(subject.string) is open already",
           remedy: "change it with waybill.account.configured", pointer: "/subject")
       }
-      accounts[account] = Account(currency: opened.currency.string)
+      accounts[account] = FundsRegister(currency: opened.currency.string.utf8)
       journal.append(.account(account))
       return
     }
-    guard let known = accounts[account] else {
+    guard accounts[account] != nil else {
       throw Refusal(
         .unknownAccount, status: 422, "account \(subject.string) is not open",
         remedy: "open it first: waybill account open \(subject.string) --currency USD --time-zone America/Sao_Paulo",
         pointer: "/subject")
     }
-    try admit(event, for: account, known)
-  }
-
-  private mutating func admit(_ event: Event, for account: Fingerprint128, _ known: Account) throws(Refusal) {
-    switch event.data {
-    case .numberAdded(let added): try learn(number: added.number, of: account)
-    case .paymentReceived(let payment): try check(payment.currency, known)
-    case .creditGranted(let grant): try check(grant.currency, known)
+    switch event.type {
+    case .paymentReceived, .paymentFailed, .paymentRefunded, .creditGranted, .creditVoided, .balanceAdjusted:
+      try accounts[account]?.check(event.data)
+      if let undo = accounts[account]?.record(event.data) { journal.append(.funds(account, undo)) }
+    case .numberAdded:
+      if case .numberAdded(let added) = event.data { try learn(number: added.number, of: account) }
     default: break
     }
-  }
-
-  private func check(_ currency: Text, _ account: Account) throws(Refusal) {
-    guard currency.string != account.currency else { return }
-    throw Refusal(
-      .currencyMismatch, status: 422, "/data/currency is \(currency.string), the account's is \(account.currency)",
-      remedy: "an account has one currency for life: pay in \(account.currency) or open another account",
-      pointer: "/data/currency")
   }
 
   private mutating func learn(number: Text, of account: Fingerprint128) throws(Refusal) {

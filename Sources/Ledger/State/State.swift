@@ -1,4 +1,4 @@
-public import JSONTape
+import JSONTape
 
 /// Everything that the log says, folded: one ``AccountState`` an account, and what they share. A value: the same events in
 /// the same order give the same bytes.
@@ -30,7 +30,7 @@ public struct State: Sendable {
   private mutating func open(
     _ subject: Text, _ opened: AccountOpened, _ event: Event, at sequence: SequenceNumber
   ) {
-    guard accountNames.find(subject) == nil, let zone = reference.zone(named: opened.timeZone) else { return }
+    guard accountNames.find(subject) == nil, let zone = reference.zone(named: opened.timeZone.string) else { return }
     _ = accountNames.intern(subject)
     accounts.append(AccountState(opened, zone: zone, at: event.time, sequence: sequence, reference: &reference))
   }

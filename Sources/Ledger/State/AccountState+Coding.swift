@@ -1,0 +1,84 @@
+extension AccountState {
+  /// Canonical: what other parts are computed from is left out, and nothing depends on the order of a hash table.
+  func encode(into encoder: inout StateEncoder) {
+    encoder.write(currency)
+    encoder.write(bytes: zoneName.utf8)
+    encoder.write(openedAt)
+    encoder.write(openingSequence)
+    names.encode(into: &encoder)
+    encoder.write(contacts.count)
+    pairs.encode(into: &encoder)
+    settings.encode(into: &encoder)
+    encoder.write(numbers) { encoder, number in
+      encoder.write(number.number)
+      encoder.write(number.display)
+      encoder.write(number.waba)
+    }
+    templates.encode(into: &encoder)
+    encoder.write(teams.sorted { $0.key < $1.key }) { encoder, entry in
+      encoder.write(entry.key)
+      encoder.write(entry.value)
+    }
+    windows.encode(into: &encoder)
+    inbounds.encode(into: &encoder)
+    encoder.write(replies) { encoder, reply in
+      encoder.write(reply.pair.rawValue)
+      encoder.write(reply.time)
+    }
+    messages.encode(into: &encoder)
+    allowances.encode(into: &encoder)
+    tiers.encode(into: &encoder)
+    encoder.write(lastChargeDay)
+    encoder.write(agentDays.filter { !$0.value.isZero }.sorted { $0.key < $1.key }) { encoder, entry in
+      encoder.write(entry.key.agent)
+      encoder.write(entry.key.day)
+      encoder.write(entry.value)
+    }
+    funds.encode(into: &encoder)
+    desk.encode(into: &encoder)
+  }
+
+  init(
+    from decoder: inout StateDecoder, contacts: ContactBook, reference: Reference
+  ) throws(StateDecodingError) {
+    currency = try decoder.readName()
+    guard !currency.isNone, Int(currency.rawValue) <= reference.names.count else {
+      throw decoder.failure("an account without a currency")
+    }
+    currencyCode = reference.names.string(currency)
+    zoneName = String(decoding: try decoder.readBytes(), as: UTF8.self)
+    guard let zone = reference.zone(named: zoneName) else { throw decoder.failure("the unknown zone \(zoneName)") }
+    self.zone = zone
+    openedAt = try decoder.readTimestamp()
+    openingSequence = try decoder.readSequence()
+    names = try Names(from: &decoder)
+    guard try decoder.readUInt64() == UInt64(contacts.count) else { throw decoder.failure("another number of contacts") }
+    self.contacts = contacts
+    pairs = try Pairs(from: &decoder)
+    settings = try Settings(from: &decoder)
+    numbers = try decoder.readList { (decoder) throws(StateDecodingError) in
+      BusinessNumber(number: try decoder.readName(), display: try decoder.readName(), waba: try decoder.readName())
+    }
+    templates = try TemplateHistory(from: &decoder)
+    for _ in 0..<(try decoder.readCount()) { teams[try decoder.readName()] = try decoder.readName() }
+    windows = try Windows(from: &decoder)
+    inbounds = try Inbounds(from: &decoder)
+    replies = try decoder.readList { (decoder) throws(StateDecodingError) in
+      Reply(pair: PairID(rawValue: try decoder.readUInt32()), time: try decoder.readTimestamp())
+    }
+    messages = try Messages(from: &decoder)
+    holds = Holds(from: messages)
+    for (index, message) in messages.records.enumerated() where message.rating.outcome == .unrated {
+      unrated.insert(UInt32(index))
+    }
+    allowances = try Allowances(from: &decoder)
+    tiers = try TierCounters(from: &decoder)
+    lastChargeDay = try decoder.readDay()
+    for _ in 0..<(try decoder.readCount()) {
+      let key = AgentDay(agent: try decoder.readName(), day: try decoder.readDay())
+      agentDays[key] = try decoder.readTotal()
+    }
+    funds = try Funds(from: &decoder)
+    desk = try Desk(from: &decoder, names: names, pairs: pairs)
+  }
+}
