@@ -1002,7 +1002,7 @@ class Answers:
     def contributions(self):
         """(part or None, message, when, member, value) of everything that counts."""
         for message in self.account.messages.values():
-            whole = message.parts.get(None) or next(iter(message.parts.values()), None)
+            whole = message.parts.get(None)  # of a group message there is none
             began = message.announced_at if message.announced_at is not None else message.first_status_at
             yield whole, message, began, "sent", 1
             yield whole, message, began, "held", self.live_hold(message)

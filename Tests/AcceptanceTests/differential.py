@@ -173,7 +173,7 @@ class Fuzz:
         late = [made for made in reference if chance() < 0.3]
         yield from (made for made in reference if made not in late)
         makers = [self.inbound_message] * 5 + [self.template] * 5 + [self.text] * 4 + [self.status] * 14 + [self.desk] * 6 + [
-            self.money] * 2 + [self.template_update, self.tier, self.team_change, self.known_user]
+            self.money] * 2 + [self.template_update, self.group, self.tier, self.team_change, self.known_user]
         for n in range(self.count):
             if late and chance() < 5 / self.count:
                 yield late.pop()
@@ -190,7 +190,7 @@ class Fuzz:
         thin = {"Brazil": {"marketing": "0.0777"}}
         day = lambda offset: (datetime.datetime.fromtimestamp(self.start, datetime.timezone.utc) + datetime.timedelta(days=offset)).date().isoformat()
         made = [card("c1", "2025-07-01", rates(1)), card("c2", day(2), rates(2)), card("c3", day(3), rates(3))]
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.2:
             made.append(card("c4", day(5), thin))
         if self.random.random() < 0.3:
             made.append(card("c3b", day(3), rates(4)))
@@ -314,6 +314,20 @@ class Fuzz:
     def template_update(self):
         yield self.story.event("template.updated", self.time(), template=self.random.choice(["order", "sale"]),
                                language=self.random.choice(["pt_BR", "es"]), category=self.random.choice(["utility", "marketing"]))
+
+    def group(self):
+        """One message to a group: announced once, delivered to each participant."""
+        message, sent_at = self.next("g"), self.time()
+        kind = self.random.choice(["text", "template"])
+        more = {"template": "order", "category": "marketing"} if kind == "template" else {"agent": "ana"}
+        made = [self.story.event("message.sent", sent_at, message=message, number="n1", contact={"user": "group-1"}, kind=kind, **more)]
+        for phone in self.random.sample(PHONES, self.random.randrange(4)):
+            for status in self.random.sample(["sent", "delivered", "read", "failed"], self.random.randrange(1, 3)):
+                made.append(self.story.event("message.status", self.time(), message=message, number="n1", contact={"phone": phone},
+                                             participant=phone, status=status))
+        if self.random.random() < 0.2:
+            self.random.shuffle(made)
+        yield from made
 
     def tier(self):
         time = self.time()
