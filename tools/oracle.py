@@ -610,8 +610,7 @@ class Account:
             part.reason = "market"
             return None
         part.market = market
-        at, day = part.delivered_at, self.day(part.delivered_at)
-        category = part.category
+        at, day, category = part.delivered_at, self.day(part.delivered_at), part.category
         counted = category in ("utility", "authentication", "authentication_international")
         ordinal = part.ordinal
         if counted:
@@ -619,6 +618,9 @@ class Account:
             if ordinal is None or part.ordinal_key != key:
                 ordinal = self.tier_counts.get(key, 0) + 1
             if not estimate:
+                if part.counted_tier and part.ordinal_key != key:  # another category now: its counter follows
+                    part.counted_tier = False
+                    self.tier_counts[part.ordinal_key] -= 1
                 part.ordinal, part.ordinal_key = ordinal, key
                 if not part.counted_tier:
                     part.counted_tier = True
@@ -626,6 +628,9 @@ class Account:
             for (its_market, its_category, month, lower), (since, _) in self.reported.items():
                 if (its_market, its_category, month) == key and at >= since:
                     ordinal = max(ordinal, lower)
+        elif part.counted_tier and not estimate:
+            part.counted_tier = False
+            self.tier_counts[part.ordinal_key] -= 1
         card = self.card_for(day)
         row, has_tiers = self.row_of(card, market, category, day) if card else (None, False)
         if row is None:
