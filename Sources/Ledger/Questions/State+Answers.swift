@@ -102,7 +102,7 @@ extension AccountState {
     case .allowances: try writeAllowances(question, now: now, reference: reference, to: &json)
     case .unrated: writeUnrated(limit: try question.limit, to: &json)
     case .differences: writeDifferences(limit: try question.limit, reference: reference, to: &json)
-    case .workload, .conversations, .responseTimes: try answerDesk(question, now: now, to: &json)
+    case .workload, .conversations, .responseTimes: try answerDesk(question, now: now, reference: reference, to: &json)
     }
   }
 
