@@ -73,17 +73,9 @@ struct AllocationTable: Sendable {
     if tops[index].amount.isZero { tops[index] = node } else { push(node, on: index) }
   }
 
-  /// The debt on top of an owner's parts.
-  func topDebt(of owner: ChargeOwner) -> Int? {
-    guard owner.rawValue < tops.count, case let top = tops[Int(owner.rawValue)], top.source.isDebt,
-      !top.amount.isZero
-    else { return nil }
-    return top.source.number
-  }
-
-  /// Adds to the debt on top.
-  mutating func raiseTopDebt(of owner: ChargeOwner, by amount: Micros) {
-    tops[Int(owner.rawValue)].amount += amount
+  /// Whether an owner owes something.
+  func owes(_ owner: ChargeOwner) -> Bool {
+    owner.rawValue < tops.count && tops[Int(owner.rawValue)].source.isDebt
   }
 
   /// A credit pays some of a debt, and is burned by its charge.

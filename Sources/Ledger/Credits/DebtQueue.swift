@@ -1,6 +1,6 @@
 /// Overdraft: what was spent and no credit covered, oldest posting first.
 ///
-/// A debt is known by a number that stays while it is open. Settled debts leave holes, which ``DebtQueue/compacted()``
+/// A debt is known by a number that stays while it is open. Settled debts leave holes, which ``DebtQueue/compact()``
 /// closes when they outweigh the open ones.
 struct DebtQueue: Sendable {
   struct Debt: Hashable, Sendable {
@@ -13,7 +13,7 @@ struct DebtQueue: Sendable {
   }
 
   private(set) var debts: [Debt] = []
-  /// Every debt before it is settled.
+  /// Every debt before this one is settled.
   private(set) var firstOpen = 0
   private(set) var openCount = 0
 
@@ -28,15 +28,6 @@ struct DebtQueue: Sendable {
     debts.append(debt)
     openCount += 1
     return debts.count - 1
-  }
-
-  /// Adds to an open debt.
-  /// - Returns: false where the sum would leave 64 bits; nothing is added then.
-  mutating func raise(_ number: Int, by amount: Micros) -> Bool {
-    let (sum, overflow) = debts[number].amount.rawValue.addingReportingOverflow(amount.rawValue)
-    guard !overflow else { return false }
-    debts[number].amount = Micros(rawValue: sum)
-    return true
   }
 
   mutating func settle(_ number: Int, _ amount: Micros) {

@@ -117,7 +117,7 @@ extension Funds {
       throw decoder.failure("a part of no credit and no debt")
     }
     guard isDebt else {
-      guard allocations.topDebt(of: owner) == nil else { throw decoder.failure("a credit burned above a debt") }
+      guard !allocations.owes(owner) else { throw decoder.failure("a credit burned above a debt") }
       return .init(source: .credit(Int(number)), amount: amount)
     }
     guard debts[Int(number)].owner == owner, debts[Int(number)].amount == amount else {

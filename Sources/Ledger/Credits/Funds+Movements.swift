@@ -57,12 +57,6 @@ extension Funds {
 
   private mutating func owe(_ amount: Micros, by owner: ChargeOwner, at time: Timestamp) {
     book.post(-amount, to: .overdraft)
-    if owner != .none, let debt = allocations.topDebt(of: owner), debts[debt].chargedAt == time,
-      debts.raise(debt, by: amount)
-    {
-      allocations.raiseTopDebt(of: owner, by: amount)
-      return
-    }
     if debts.isMostlyHoles { compactDebts() }
     let number = debts.append(DebtQueue.Debt(amount: amount, chargedAt: time, owner: owner))
     if owner != .none { allocations.owe(amount, as: number, by: owner) }
