@@ -49,6 +49,7 @@ import Testing
       let format = [EventBatchParser.Format.single, .array, .lines].randomElement(using: &random)!
       if let error = parse(body, format) {
         refusedCount += 1
+        if error.reason == "no JSON: the body is empty" { continue }  // nothing in it has a place
         let place = try #require(error.byteOffset, "WAYBILL_SEED=\(runSeed) \(body)")
         try #require(place <= body.count && error.line != nil, "WAYBILL_SEED=\(runSeed) \(body)")
       } else {
