@@ -89,7 +89,7 @@ struct RateCardTests {
       + "Market,Currency,Marketing,Utility,Authentication,Authentication-International,Service\r\n"
       + "\"Saudi Arabia\",$US,$0.0576,0.0107,0.0107,0.0598,n/a\r\n"
       + "Rest of \"Africa\" ,$US,\"1,234.5000\",N/A, 0.004 ,n/a,0.0040000000\r\nOther,$US,0.1,,,,\r\n"
-      + "* Prices exclude taxes.,,,,,,\r\n"
+      + "* Prices exclude taxes, duties and the like.\r\n"
     let json = try #require(try parse(csv, name: "Meta card 2026-10-01.csv").first).json
     #expect(json["data"]?["currency"]?.string == "USD")
     #expect(json["data"]?["card"]?.string == "Meta card 2026-10-01")
@@ -142,6 +142,7 @@ struct RateCardTests {
     ("market,currency,utility\nOther,USD,0.0068x\n", "line 2, column 3: \"0.0068x\" is not a price"),
     ("market,currency,utility\nOther,USD,0.1\nIndia,USD,\"0,0068\"\n", "line 3, column 3: \"0,0068\" is not a price"),
     ("market,currency,utility\nOther,USD,0.1234567\n", "line 2, column 3: \"0.1234567\" is not a price"),
+    ("market,currency,utility\nOther,USD,x0.1\n", "line 2, column 3: \"x0.1\" is not a price"),
     ("market,currency,utility\nOther,USD,-1\n", "line 2, column 3: \"-1\" is not a price"),
     ("market,currency,utility\nOther,USD,1e-3\n", "line 2, column 3: \"1e-3\" is not a price"),
     ("market,currency,utility\nOther,USD,1234567\n1,2,3,4", "line 2, column 3: \"1234567\" is not a price"),
@@ -174,10 +175,10 @@ struct RateCardTests {
   }
 
   @Test func `volume tiers join the prices they belong to, and incomplete ones are left out`() throws {
-    let options = RateCardFile.Options(tiers: try Fixtures.bytes("rate-cards/volume-tiers-partial.csv"))
+    let tiers = try Fixtures.bytes("rate-cards/volume-tiers-partial.csv")
     let event = try #require(
       try RateCardFile.parse(
-        csv: try Fixtures.bytes("rate-cards/usd-2026-07-01.csv"), fileName: "usd-2026-07-01.csv", options: options
+        csv: try Fixtures.bytes("rate-cards/usd-2026-07-01.csv"), fileName: "usd-2026-07-01.csv", tiers: tiers
       ).first)
     let rates = try #require(try event.json["data"]?["rates"]?.elements)
     let tiered = rates.filter { $0["tiers"] != nil }

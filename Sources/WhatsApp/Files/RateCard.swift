@@ -49,7 +49,7 @@ enum PriceCell {
   /// - Returns: nil for "no price": an empty cell, `n/a`, a dash.
   static func read(_ cell: String, line: Int, column: Int) throws(Refusal) -> Micros? {
     guard !["", "n/a", "na", "-", "–", "—"].contains(cell.lowercased()) else { return nil }
-    let number = withoutSeparators(cell.drop { !$0.isASCII || !$0.isNumber && $0 != "-" && $0 != "." })
+    let number = withoutSeparators(CurrencyCell.withoutCurrency(cell))
     guard let price = number.read({ Micros($0) }), !price.isNegative, price.rawValue <= 1_000_000_000_000 else {
       throw FileRefusal.make(
         "\"\(cell.cut(toBytes: 64))\" is not a price", line: line, column: column,
@@ -80,6 +80,12 @@ enum CurrencyCell {
     "RP": "IDR", "₹": "INR", "RS": "INR", "$MX": "MXN", "MX$": "MXN", "R$": "BRL", "$AR": "ARS", "AR$": "ARS",
     "CLP$": "CLP", "$CL": "CLP", "COL$": "COP", "$CO": "COP", "RM": "MYR", "S/": "PEN", "S$": "SGD", "$SG": "SGD",
   ]
+
+  /// The cell behind a currency that it begins with.
+  static func withoutCurrency(_ cell: String) -> Substring {
+    let signs = spellings.keys.filter { cell.uppercased().hasPrefix($0) } + (cell.hasPrefix("$") ? ["$"] : [])
+    return cell.dropFirst(signs.map(\.count).max() ?? 0).drop { $0 == " " }
+  }
 
   static func read(_ cell: String, line: Int, column: Int) throws(Refusal) -> String {
     let name = cell.uppercased()

@@ -14,34 +14,32 @@ public enum RateCardFile {
     public var effectiveFrom: String?
     /// Else `conversation` for file names that say so and for days before 2025-07-01, `message` after.
     public var unit: ChargeUnit?
-    /// A second CSV with the volume tiers of the card's prices; see ``VolumeTiers``.
-    public var tiers: [UInt8]?
 
     public init(
-      card: String? = nil, currency: String? = nil, effectiveFrom: String? = nil, unit: ChargeUnit? = nil,
-      tiers: [UInt8]? = nil
+      card: String? = nil, currency: String? = nil, effectiveFrom: String? = nil, unit: ChargeUnit? = nil
     ) {
       self.card = card
       self.currency = currency
       self.effectiveFrom = effectiveFrom
       self.unit = unit
-      self.tiers = tiers
     }
   }
 
   /// One `rate_card.published` for each currency and starting day in the file.
   ///
   /// The event's `time` is 00:00 UTC of the day the card starts, its id the card's name and a hash of the content.
-  /// - Parameter fileName: the last part of the path; it may give the card's name, day and unit.
+  /// - Parameters:
+  ///   - fileName: the last part of the path; it may give the card's name, day and unit.
+  ///   - tiers: a second CSV, with the volume tiers of the card's prices.
   /// - Throws: a refusal that names line and column.
   public static func parse(
-    csv: some Collection<UInt8>, fileName: String, options: Options = Options()
+    csv: some Collection<UInt8>, fileName: String, options: Options = Options(), tiers: [UInt8]? = nil
   ) throws(Refusal) -> [ImportedEvent] {
     let name = RateCardName(fileName)
     let table = try RateCardTable(CSVTable(csv), currency: options.currency)
     var cards = try table.cards(startingOn: day(options, name))
     let isOnly = cards.count == 1
-    let unused = try options.tiers.map { bytes throws(Refusal) in
+    let unused = try tiers.map { bytes throws(Refusal) in
       try VolumeTiers(CSVTable(bytes)).add(to: &cards)
     }
     var events: [ImportedEvent] = []

@@ -130,10 +130,8 @@ struct RateCardTable {
       return row.cells[column]
     }
 
-    /// Notes below a table fill one cell alone.
-    func hasPrice(_ row: CSVTable.Row) -> Bool {
-      row.cells.count > market + 1 && row.cells.count { !$0.isEmpty } > 1
-    }
+    /// Notes below a table do not reach the prices.
+    func hasPrice(_ row: CSVTable.Row) -> Bool { categories.contains { cell($0.column, of: row) != nil } }
 
     private static func missing(_ table: CSVTable) -> Refusal {
       let headings = table.rows.map { Set($0.cells.map(\.columnName)) }
