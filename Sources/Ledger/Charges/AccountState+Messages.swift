@@ -120,9 +120,11 @@ extension AccountState {
   mutating func apply(
     _ status: MessageStatus, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference
   ) {
-    let pair = pair(number: status.number, contact: resolve(status.contact))
+    let contact = resolve(status.contact)
+    let group = status.group.map { resolve(ContactName(phone: nil, user: $0, name: nil)) }
+    let pair = pair(number: status.number, contact: group ?? contact)
     let base = message(Fingerprint128(status.message), pair: pair, sequence: sequence)
-    let index = status.participant.map { participant(base, $0, sequence: sequence) } ?? base
+    let index = status.participant.map { participant(base, $0, contact: contact, sequence: sequence) } ?? base
     if messages[base].firstStatusAt == nil {
       messages[base].firstStatusAt = time
       if !messages[base].flags.contains(.announced) {
@@ -146,10 +148,13 @@ extension AccountState {
     }
   }
 
-  private mutating func participant(_ base: UInt32, _ name: Text, sequence: SequenceNumber) -> UInt32 {
+  /// The record of one participant: known by phone where its name is one, else by the name.
+  private mutating func participant(
+    _ base: UInt32, _ name: Text, contact: ContactNumber, sequence: SequenceNumber
+  ) -> UInt32 {
     let contact = resolve(
       Phone(name, isLenient: false).map { ContactName(phone: $0, user: nil, name: nil) }
-        ?? ContactName(phone: nil, user: name, name: nil))
+        ?? ContactName(phone: contacts.phone(of: contact), user: name, name: nil))
     let fingerprint = messages[base].fingerprint
     if let known = messages.find(fingerprint, participant: contact) { return known }
     var record = Message(

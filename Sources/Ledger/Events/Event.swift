@@ -215,6 +215,8 @@ public struct MessageStatus: Sendable {
   public var message: Text
   public var number: Text
   public var contact: ContactName
+  /// The group the message went to, where Meta told; `contact` is then the participant.
+  public var group: Text?
   public var participant: Text?
   public var status: Text
   public var window: Window?

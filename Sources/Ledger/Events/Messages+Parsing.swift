@@ -50,9 +50,9 @@ extension MessageSent {
 
 extension MessageStatus {
   private enum Key: Int, MemberKey {
-    case message, number, contact, participant, status, window, pricing, error
+    case message, number, contact, group, participant, status, window, pricing, error
     static let names: [Text] = [
-      "message", "number", "contact", "participant", "status", "window", "pricing", "error",
+      "message", "number", "contact", "group", "participant", "status", "window", "pricing", "error",
     ]
   }
 
@@ -61,6 +61,7 @@ extension MessageStatus {
     message = try fields.name(.message)
     number = try fields.name(.number)
     contact = try fields.contact(.contact)
+    group = try fields.nameIfAny(.group)
     participant = try fields.nameIfAny(.participant)
     status = try fields.name(.status)
     if let value = fields[.window] { window = try Window(value) }

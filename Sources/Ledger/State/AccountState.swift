@@ -37,6 +37,9 @@ struct AccountState: Sendable {
   var funds = Funds()
   var desk = Desk()
 
+  /// Contacts whose phone the event under way was first to say; empty between events.
+  private var justLinked: [ContactNumber] = []
+
   struct BusinessNumber: Hashable, Sendable {
     var number: NameID
     var display: NameID
@@ -88,6 +91,9 @@ struct AccountState: Sendable {
     case .statementClosed, .contactErased, .whatsAppKept, .withoutEffect: break
     case .accountOpened, .rateCardPublished, .marketsPublished, .zoneResolved: break
     }
+    while let contact = justLinked.popLast() {
+      phoneLearnt(of: contact, sequence: sequence, reference: &reference)
+    }
   }
 
   private mutating func apply(_ added: NumberAdded) {
@@ -118,6 +124,9 @@ struct AccountState: Sendable {
     pairs.intern(number: names.intern(number), contact: contact)
   }
 
-  /// The contact of an event. What becomes known about others is left in `newlyLinked`.
-  mutating func resolve(_ name: ContactName) -> ContactNumber { contacts.resolve(name).contact }
+  mutating func resolve(_ name: ContactName) -> ContactNumber {
+    let (contact, newlyLinked) = contacts.resolve(name)
+    if let newlyLinked { justLinked.append(newlyLinked) }
+    return contact
+  }
 }
