@@ -70,7 +70,7 @@ struct DeskScene {
 
   /// Hours such as `["mon": ["09:00-18:00"]]`.
   mutating func open(
-    _ at: String = "2026-01-01T00:00:00Z", _ week: [String: [String]], zone: String? = nil, holidays: [String] = []
+    at: String = "2026-01-01T00:00:00Z", _ week: [String: [String]], zone: String? = nil, holidays: [String] = []
   ) {
     let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map { day in
       (week[day] ?? []).compactMap { HoursStretch(lasting($0)) }

@@ -7,12 +7,13 @@ struct Workload {
     var unanswered = 0
     var neverAnswered = 0
     var attention = 0
+    /// Counted here alone (RULES.md 27).
+    var snoozed = 0
   }
 
   private let moment: DeskMoment
   private let today: DeskDay?
   private var all = Counts()
-  private var snoozed = 0
   private var longestWait: Duration64?
   /// By slot.
   private var teams: [Counts]
@@ -37,23 +38,19 @@ struct Workload {
   }
 
   private mutating func count(_ cycle: OpenCycle) {
-    guard !cycle.isSnoozed(at: moment.around.now) else {
-      snoozed += 1
-      return
-    }
-    if let since = cycle.waitingSince {
+    let isSnoozed = cycle.isSnoozed(at: moment.around.now)
+    if let since = cycle.waitingSince, !isSnoozed {
       longestWait = max(longestWait ?? .zero, moment.around.now.since(since))
     }
     let conversation = moment.desk.conversations[cycle.conversation]
     let needsAttention = !moment.attention(cycle).isEmpty
     let hasAgent = !conversation.agent.isNone
-    all.add(cycle, needsAttention, isUnassigned: !hasAgent && conversation.team.isNone)
-    if let slot = moment.desk.staff.slot(ofTeam: conversation.team) {
-      teams[slot].add(cycle, needsAttention, isUnassigned: !hasAgent)
+    func add(_ counts: inout Counts, isUnassigned: Bool) {
+      if isSnoozed { counts.snoozed += 1 } else { counts.add(cycle, needsAttention, isUnassigned: isUnassigned) }
     }
-    if let slot = moment.desk.staff.slot(ofAgent: conversation.agent) {
-      agents[slot].add(cycle, needsAttention, isUnassigned: false)
-    }
+    add(&all, isUnassigned: !hasAgent && conversation.team.isNone)
+    if let slot = moment.desk.staff.slot(ofTeam: conversation.team) { add(&teams[slot], isUnassigned: !hasAgent) }
+    if let slot = moment.desk.staff.slot(ofAgent: conversation.agent) { add(&agents[slot], isUnassigned: false) }
   }
 
   /// Members of the answer.
@@ -61,7 +58,7 @@ struct Workload {
   func write(to json: inout JSONWriter, charges: (NameID) -> MicrosTotal) {
     json.write(
       ("open", all.open), ("unassigned", all.unassigned), ("unanswered", all.unanswered),
-      ("never_answered", all.neverAnswered), ("attention", all.attention), ("snoozed", snoozed),
+      ("never_answered", all.neverAnswered), ("attention", all.attention), ("snoozed", all.snoozed),
       ("resolved_today", today?.resolvedCount ?? 0))
     json.key("longest_wait")
     if let longestWait { json.duration(longestWait) } else { json.null() }
@@ -75,10 +72,10 @@ struct Workload {
     json.endArray()
   }
 
-  /// All defined, and any that has an agent or an open conversation.
+  /// All defined, and any that has an agent or a conversation that is open or snoozed.
   private var listedTeams: [Int] {
     let known = moment.desk.staff.teams
-    return known.indices.filter { known[$0].isDefined || known[$0].agentCount > 0 || teams[$0].open > 0 }
+    return known.indices.filter { known[$0].isDefined || known[$0].agentCount > 0 || teams[$0] != Counts() }
       .sorted { moment.around.names.isOrdered(known[$0].id, before: known[$1].id) }
   }
 
@@ -98,7 +95,7 @@ struct Workload {
     json.name(team.name, in: moment.around.names)
     json.write(
       ("open", counts.open), ("unassigned", counts.unassigned), ("unanswered", counts.unanswered),
-      ("attention", counts.attention), ("agents", team.agentCount))
+      ("attention", counts.attention), ("snoozed", counts.snoozed), ("agents", team.agentCount))
     json.endObject()
   }
 
@@ -113,6 +110,7 @@ struct Workload {
     json.name(agent.team, in: moment.around.names)
     json.write(
       ("open", agents[slot].open), ("unanswered", agents[slot].unanswered), ("attention", agents[slot].attention),
+      ("snoozed", agents[slot].snoozed),
       ("handled_today", today?.handledCount(slot: slot) ?? 0), ("sent_today", today?.sentCount(slot: slot) ?? 0))
     times[slot].write([.firstResponse, .nextResponse, .resolution], to: &json, withBusiness: moment.clock != nil)
     json.key("charges_today")
