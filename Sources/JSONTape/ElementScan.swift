@@ -2,7 +2,6 @@ internal import CSimdJSON
 
 /// Walks an array of objects on the tape and in simdjson's list of structural bytes at once, so that each element's
 /// bytes are known without looking at the others.
-///
 // @safe: made of a successful parse of `source`, whose list is ascending, inside the source and balanced.
 @safe
 struct ElementScan {

@@ -47,7 +47,8 @@ public final class EventBatchParser {
   /// Forgets body and events.
   public func removeAll() {
     body.removeAll()
-    events.removeAll(keepingCapacity: true)
+    // A body of millions of `{}` must not hold its memory for ever.
+    events.removeAll(keepingCapacity: events.capacity <= 1 << 16)
     isParsed = false
   }
 
@@ -135,7 +136,11 @@ extension EventBatchParser {
       guard let element = scan.advance(), !scan.isDeeper(element, than: maxDepth) else { throw refused(format) }
       // A line must be an event by itself, not half of one or two of them: each comma between events is a newline.
       guard format != .lines || isSeparator(element, found.count) else { throw refused(format) }
-      found.append(Event(value: root.at(element.position), bytes: unsafe compact(element, of: source)))
+      let bytes = unsafe compact(element, of: source)
+      precondition(
+        bytes[0] == UInt8(ascii: "{") && bytes[bytes.count - 1] == UInt8(ascii: "}"), "event \(found.count) cut wrongly"
+      )
+      found.append(Event(value: root.at(element.position), bytes: bytes))
     }
     guard format != .lines || found.count == separators.lineCount else { throw refused(format) }
     swap(&found, &events)

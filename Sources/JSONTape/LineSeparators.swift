@@ -9,7 +9,7 @@ struct LineSeparators {
   /// Lines that are not blank.
   private(set) var lineCount = 0
 
-  // @safe on neither: both need `count` writable bytes from `start`.
+  /// `count` bytes from `start` are lines; ``restore(in:)`` takes the same place.
   mutating func write(to start: UnsafeMutablePointer<UInt8>, count: Int) {
     positions.removeAll(keepingCapacity: true)
     lineCount = 0
