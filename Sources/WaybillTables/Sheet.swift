@@ -1,0 +1,41 @@
+/// A page of answers: what people read from top to bottom, and the one table that CSV gets.
+public struct Sheet: Equatable, Sendable {
+  public enum Section: Equatable, Sendable {
+    case facts(String?, Facts)
+    /// A table, or the sentence when it has no rows.
+    case table(String?, Table, whenEmpty: String)
+  }
+
+  public var sections: [Section]
+  public var csv: Table
+
+  public init(_ sections: [Section], csv: Table? = nil) {
+    self.sections = sections
+    self.csv =
+      csv ?? sections.lazy.compactMap { section in
+        switch section {
+        case .table(_, let table, _): table
+        case .facts(_, let facts): facts.asTable
+        }
+      }.first ?? Table([])
+  }
+
+  /// Sections a blank line apart. The sentences of empty tables come second, for standard error.
+  public func text(_ renderer: TextRenderer) -> (output: String, remarks: [String]) {
+    var blocks: [String] = []
+    var remarks: [String] = []
+    for section in sections {
+      switch section {
+      case .facts(let title, let facts):
+        if !facts.items.isEmpty { blocks.append((title.map(renderer.heading) ?? "") + renderer.text(facts)) }
+      case .table(let title, let table, let sentence):
+        if table.rows.isEmpty {
+          if !sentence.isEmpty { remarks.append(sentence) }
+        } else {
+          blocks.append((title.map(renderer.heading) ?? "") + renderer.text(table))
+        }
+      }
+    }
+    return (blocks.joined(separator: "\n"), remarks)
+  }
+}

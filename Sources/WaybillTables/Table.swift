@@ -1,0 +1,67 @@
+/// Rows under named columns.
+public struct Table: Equatable, Sendable {
+  public struct Column: Equatable, Sendable {
+    /// Above the column for people.
+    public var title: String
+    /// In the first line of CSV, for programs.
+    public var name: String
+    public var kind: CellKind
+
+    public init(_ title: String, name: String? = nil, _ kind: CellKind = .text) {
+      self.title = title
+      self.name = name ?? title.lowercased()
+      self.kind = kind
+    }
+  }
+
+  public var columns: [Column]
+  public var rows: [[Cell]]
+  /// Under a rule, at the foot; not part of CSV.
+  public var total: [Cell]?
+
+  public init(_ columns: [Column], rows: [[Cell]] = [], total: [Cell]? = nil) {
+    self.columns = columns
+    self.rows = rows
+    self.total = total
+    for row in rows + (total.map { [$0] } ?? []) {
+      precondition(row.count == columns.count, "a row of \(row.count) cells under \(columns.count) columns")
+    }
+  }
+
+  /// A field of each element of an answer's list, as a column.
+  public struct Field: Sendable {
+    /// Names separated by points from the element down.
+    public var path: String
+    public var title: String
+    public var kind: CellKind
+    /// Kept even if no row has a value there.
+    public var isAlwaysShown: Bool
+
+    public init(_ path: String, _ title: String, _ kind: CellKind = .text, always: Bool = true) {
+      self.path = path
+      self.title = title
+      self.kind = kind
+      self.isAlwaysShown = always
+    }
+  }
+
+  /// One row for each element, one column for each field; columns that are not always shown need a value somewhere.
+  public init(_ elements: [JSONValue], _ fields: [Field], total: JSONValue? = nil) {
+    let shown = fields.filter { field in
+      field.isAlwaysShown || elements.contains { !($0[path: field.path] ?? .null).isNull }
+        || !(total?[path: field.path] ?? .null).isNull
+    }
+    func row(_ element: JSONValue) -> [Cell] {
+      shown.map { Cell(element[path: $0.path], $0.kind) }
+    }
+    var foot = total.map(row)
+    if let first = shown.first, total?[path: first.path] == nil { foot?[0] = Cell("total", raw: "", tone: .strong) }
+    self.init(
+      shown.map { Column($0.title, name: $0.path.replacing(".", with: "_"), $0.kind) },
+      rows: elements.map(row), total: foot)
+  }
+}
+
+extension String {
+  func replacing(_ old: Character, with new: Character) -> String { String(map { $0 == old ? new : $0 }) }
+}
