@@ -45,7 +45,7 @@ if withCore {
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     library("LMDB", ["CLMDB"]),
     library("EventLog", ["LMDB", "CZstd", crypto]),
-    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape"]),
+    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
     tests("LMDB", []),
     tests("EventLog", []),

@@ -1,0 +1,189 @@
+import EventLog
+public import Ledger
+import Synchronization
+
+/// A data folder at work: one writer, and everything that reads beside it.
+///
+/// Requests come in through ``makeSubmission()`` and ``append(_:expectedLast:listingConflicts:)``. A request that
+/// succeeded is on disk and in the state that questions are asked of.
+public final class Engine: Sendable {
+  public struct Options: Sendable {
+    /// Bytes of requests that may be accepted and not answered.
+    public var queueByteLimit = 256 << 20
+    /// Bytes of requests in one commit, unless one request is more.
+    public var groupByteLimit = 32 << 20
+    /// The time of day, for `recordedtime` and for questions about now.
+    public var clock: @Sendable () -> Timestamp = { SystemClock.now }
+    /// Called when the log can no longer be trusted. It must not return to normal work: end the process.
+    public var whenFailed: @Sendable (String) -> Void = { fatalError($0) }
+
+    public init() {}
+  }
+
+  public let folder: DataFolder
+  public let statistics: Statistics
+  var log: EventLog { folder.log }
+  let options: Options
+  let folding: Folder
+  let followers: Followers
+  let readers = ReaderPool(threadCount: 2)
+  private let queue: Monitor<WriterQueue>
+  private let idle = Mutex<[Submission]>([])
+  private let threads = Mutex<[PlatformThread]>([])
+
+  /// Opens the log and folds it from the beginning.
+  ///
+  /// - Parameter progress: told how many events of how many are folded, now and then; false stops the opening.
+  /// - Returns: nil when it was stopped.
+  public static func open(
+    _ folder: DataFolder, options: Options = Options(),
+    progress: @escaping @Sendable (UInt64, UInt64) -> Bool = { _, _ in true }
+  ) async throws -> Engine? {
+    try await PlatformThread.run(name: "opener") {
+      do {
+        var replay = Replay()
+        try replay.run(folder.log, to: folder.lastSequence, progress: progress)
+        return Engine(folder, replay, options)
+      } catch is Replay.Stopped {
+        return nil
+      }
+    }
+  }
+
+  private init(_ folder: DataFolder, _ replay: Replay, _ options: Options) {
+    self.folder = folder
+    self.options = options
+    statistics = Statistics(keptCount: replay.keptCount)
+    followers = Followers(last: folder.lastSequence)
+    queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
+    folding = Folder(replay.state)
+    start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
+  }
+
+  private func start(admission: Admission, lastRecordedTime: Timestamp) {
+    let writer = Writer(
+      log: log, admission: admission, lastRecordedTime: lastRecordedTime, statistics: statistics, clock: options.clock)
+    let held = UncheckedBox(writer)
+    threads.withLock { threads in
+      threads.append(PlatformThread(name: "writer") { [self] in write(with: held.value) })
+      threads.append(PlatformThread(name: "folder") { [self] in folding.run { answer($0) } })
+    }
+  }
+
+  // MARK: Appending
+
+  /// Buffers for one request; hand them back with ``recycle(_:)``.
+  public func makeSubmission() -> Submission {
+    idle.withLock { $0.popLast() } ?? Submission()
+  }
+
+  public func recycle(_ submission: Submission) {
+    guard submission.byteCount <= 4 << 20 else { return }
+    submission.removeAll()
+    idle.withLock { if $0.count < 64 { $0.append(submission) } }
+  }
+
+  /// Appends all events of a checked request, or none.
+  ///
+  /// Returns when they are on disk and folded. What was there before with the same content is not appended again.
+  /// - Parameter expectedLast: unless nil, new events are appended only if the log ends there.
+  public func append(
+    _ submission: Submission, expectedLast: UInt64? = nil, listingConflicts: Bool = false
+  ) async throws(AppendFailure) -> Appended {
+    submission.expectedLast = expectedLast
+    submission.listsConflicts = listingConflicts
+    let outcome = await withCheckedContinuation { continuation in
+      submission.answer = continuation
+      if let refusal = queue.signal({ $0.add(submission) }) {
+        if refusal == .busy { statistics.busy() }
+        submission.answer = nil
+        continuation.resume(returning: .failure(refusal))
+      }
+    }
+    return try outcome.get()
+  }
+
+  private func write(with writer: Writer) {
+    while var group = nextGroup() {
+      do {
+        try writer.write(&group)
+      } catch {
+        return options.whenFailed("the log cannot be written: \(error)")
+      }
+      folding.add(group)
+    }
+    folding.close()
+  }
+
+  private func nextGroup() -> Group? {
+    let next: Group?? = queue.wait { queue in
+      if let group = queue.take() { return .some(group) }
+      return queue.isClosed ? .some(nil) : nil
+    }
+    return next ?? nil
+  }
+
+  private func answer(_ group: Group) {
+    queue.withLock { $0.release(group) }
+    followers.publish(group.lastSequence)
+    for submission in group.submissions {
+      statistics.answered(submission.outcome)
+      let answer = submission.answer
+      submission.answer = nil
+      answer?.resume(returning: submission.outcome)
+    }
+  }
+
+  /// Takes no more requests, finishes those it has, and ends its threads.
+  public func close() async {
+    followers.close()
+    queue.signal { $0.close() }
+    let running = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    try? await PlatformThread.run(name: "closer") { [readers] in
+      for thread in running { thread.join() }
+      readers.close()
+    }
+  }
+
+  // MARK: Looking
+
+  /// The last event that is on disk and folded.
+  public var lastSequence: UInt64 { followers.last }
+  /// Accepted requests that wait for the writer.
+  public var queueCount: Int { queue.withLock { $0.count } }
+  public var acceptedByteCount: Int { queue.withLock { $0.acceptedByteCount } }
+  /// Commits that are not folded yet.
+  public var foldBacklog: Int { folding.backlog }
+
+  public enum Wake: Sendable {
+    case more, nothing, stopping
+  }
+
+  /// Waits until the log ends behind `sequence`, for a while.
+  public func waitForEvents(after sequence: UInt64, atMost duration: Duration) async -> Wake {
+    await withTaskGroup(of: Wake.self) { [followers] group in
+      group.addTask {
+        guard let last = await followers.wait(after: sequence) else { return .stopping }
+        return last > sequence ? .more : .nothing
+      }
+      group.addTask {
+        try? await Task.sleep(for: duration)
+        return .nothing
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? .nothing
+    }
+  }
+
+  /// Ends all waiting in ``waitForEvents(after:atMost:)``.
+  public func stopFollowers() { followers.close() }
+}
+
+/// Hands a value to the one thread that will use it.
+private struct UncheckedBox<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

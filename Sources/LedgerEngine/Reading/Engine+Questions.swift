@@ -1,0 +1,74 @@
+import EventLog
+import JSONTape
+public import Ledger
+
+extension Engine {
+  /// Answers from one moment's state: the live one, or for a question about the past a fold of what was known then.
+  public func answer(_ question: Question) async throws -> [UInt8] {
+    let now = options.clock()
+    guard question.isAboutNow else {
+      let log = log
+      return try await readers.run { try Self.answer(question, from: log, now: now) }
+    }
+    guard case .explain = question.subject else {
+      return try await fill(
+        try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) })
+    }
+    let log = log
+    let events = try await readers.run { try Self.events(of: question, in: log) }
+    return try await fill(
+      try folding.state.withLock { (state) throws(Refusal) in
+        try state.answer(question, now: now, events: events.filter { $0.sequence <= state.sequence })
+      })
+  }
+
+  private func fill(_ answer: Answer) async throws -> [UInt8] {
+    guard !answer.holes.isEmpty else { return answer.filled { _ in [] } }
+    let log = log
+    return try await readers.run { try Self.fill(answer, from: log) }
+  }
+
+  private static func answer(_ question: Question, from log: EventLog, now: Timestamp) throws -> [UInt8] {
+    var replay = Replay()
+    try replay.run(log, past: question)
+    let events = if case .explain = question.subject { try events(of: question, in: log) } else { [RelatedEvent]() }
+    return try fill(try replay.state.answer(question, now: question.asOf ?? now, events: events), from: log)
+  }
+
+  /// Puts message ids, which the state does not keep, in their places.
+  private static func fill(_ answer: Answer, from log: EventLog) throws -> [UInt8] {
+    let parser = TapeParser()
+    return try answer.filled { (sequence: SequenceNumber) throws in
+      let record = try parser.parse(copying: log.record(sequence.rawValue))
+      guard let message = record["data"]?["message"]?.text else { return [] }
+      return unsafe Array(message.bytes)
+    }
+  }
+
+  /// The events of the message that an explanation is asked of, up to the question's moment.
+  private static func events(of question: Question, in log: EventLog) throws -> [RelatedEvent] {
+    guard case .explain(let message) = question.subject, let account = question.account else { return [] }
+    let last = question.at?.rawValue ?? .max
+    let parser = TapeParser()
+    return try log.candidates(subject: Event.chargeKey(account: account, message: message)).compactMap { sequence in
+      guard sequence <= last else { return nil }
+      let event = try EventParser.parse(parser.parse(copying: log.record(sequence)), from: .log)
+      guard event.subject?.equals(account) == true, event.data.message?.equals(message) == true,
+        question.asOf.map({ event.time <= $0 }) ?? true
+      else { return nil }
+      return RelatedEvent(sequence: SequenceNumber(rawValue: sequence), type: event.type, time: event.time)
+    }
+  }
+
+  /// The account that a business number or else a WABA belongs to.
+  public func account(number: String?, waba: String?) -> String? {
+    folding.state.withLock { $0.account(number: number, waba: waba) }
+  }
+
+  /// Events on disk that are not folded yet.
+  public var foldLag: UInt64 { log.lastSequence - min(log.lastSequence, lastSequence) }
+}
+
+extension Question {
+  var isAboutNow: Bool { at == nil && asOf == nil }
+}

@@ -1,0 +1,93 @@
+import Ledger
+
+/// Folds what is on disk into the live state, group by group, on its own thread, so that the next group is synced while
+/// this one is folded. A client hears of its events only after they are folded: it reads what it wrote.
+final class Folder: Sendable {
+  /// Under one hold of the lock; at half a microsecond an event a question waits a tenth of a millisecond.
+  private static let stretch = 256
+  /// Groups that may wait here before the writer waits too.
+  private static let groupLimit = 4
+
+  private struct Waiting {
+    var groups: [Group] = []
+    var isClosed = false
+  }
+
+  let state: FairLock<State>
+  private let waiting = Monitor(Waiting())
+
+  init(_ state: sending State) { self.state = FairLock(state) }
+
+  /// Groups written and not folded.
+  var backlog: Int { waiting.withLock { $0.groups.count } }
+
+  func add(_ group: Group) {
+    waiting.wait { $0.groups.count < Self.groupLimit ? () : nil }
+    waiting.signal { $0.groups.append(group) }
+  }
+
+  func close() { waiting.signal { $0.isClosed = true } }
+
+  /// Folds until ``close()``, then what is left, and returns.
+  func run(whenFolded: (Group) -> Void) {
+    while let group = next() {
+      fold(group)
+      waiting.signal { $0.groups.removeFirst() }
+      whenFolded(group)
+    }
+  }
+
+  private func next() -> Group? {
+    let next: Group?? = waiting.wait { waiting in
+      if let first = waiting.groups.first { return .some(first) }
+      return waiting.isClosed ? .some(nil) : nil
+    }
+    return next ?? nil
+  }
+
+  private func fold(_ group: Group) {
+    var cursor = GroupCursor(group)
+    while !cursor.isAtEnd {
+      state.withLock { state in
+        var count = 0
+        while count < Self.stretch, let (submission, index, sequence) = cursor.next() {
+          state.apply(submission[index], at: SequenceNumber(rawValue: sequence))
+          count += 1
+        }
+      }
+    }
+  }
+}
+
+/// Walks the new events of a group in the order of their places.
+struct GroupCursor {
+  private let submissions: [Submission]
+  private var submission = 0
+  private var index = 0
+  private var insertion = 0
+
+  init(_ group: Group) { submissions = group.submissions }
+
+  var isAtEnd: Bool { submission == submissions.count }
+
+  mutating func next() -> (Submission, Int, UInt64)? {
+    while submission < submissions.count {
+      let current = submissions[submission]
+      if case .success = current.outcome, index < current.count {
+        if insertion < current.insertions.count, current.insertions[insertion].index == index {
+          let inserted = current.insertions[insertion]
+          insertion += 1
+          return (inserted.decision, 0, inserted.sequence)
+        }
+        let place = current.places[index]
+        index += 1
+        if !place.isDuplicate { return (current, index - 1, place.sequence) }
+      } else {
+        submission += 1
+        index = 0
+        insertion = 0
+      }
+    }
+    return nil
+  }
+}

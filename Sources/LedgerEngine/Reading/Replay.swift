@@ -1,0 +1,74 @@
+import EventLog
+import JSONTape
+import Ledger
+
+/// Folds the log, or what of it concerns one account up to a moment.
+struct Replay {
+  private(set) var state = State()
+  private(set) var admission = Admission()
+  private(set) var keptCount: UInt64 = 0
+  private(set) var lastRecordedTime = Timestamp(rawValue: 0)
+
+  /// The fold was told to stop.
+  struct Stopped: Error {}
+
+  /// Folds every record up to `last`, admission included.
+  mutating func run(_ log: EventLog, to last: UInt64, progress: (UInt64, UInt64) -> Bool) throws {
+    guard last > 0 else { return }
+    var reported: UInt64 = 0
+    try Self.forEachRecord(of: log, to: last, wants: { _ in true }) { sequence, value in
+      let event = try EventParser.parse(value, from: .log)
+      try admission.admit(event)
+      state.apply(event, at: SequenceNumber(rawValue: sequence))
+      if event.type == .whatsAppKept { keptCount += 1 }
+      if let recorded = event.recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
+      guard sequence - reported >= 100_000 else { return }
+      reported = sequence
+      admission.forgetJournal()
+      if !progress(sequence, last) { throw Stopped() }
+    }
+    admission.forgetJournal()
+  }
+
+  /// Folds what `question` may depend on: global events, and those of its account, or of all accounts if it names none.
+  ///
+  /// RULES.md 3: `as_of` leaves out the account's later events by their own time, and no global ones.
+  mutating func run(_ log: EventLog, past question: Question) throws {
+    let last = min(log.lastSequence, question.at?.rawValue ?? .max)
+    guard last > 0 else { return }
+    try Self.forEachRecord(of: log, to: last, wants: { _ in true }) { sequence, value in
+      if let subject = value["subject"]?.text {
+        if let account = question.account, !subject.equals(account) { return }
+        if let asOf = question.asOf {
+          guard let time = value["time"]?.text.flatMap({ Timestamp($0) }), time <= asOf else { return }
+        }
+      }
+      state.apply(try EventParser.parse(value, from: .log), at: SequenceNumber(rawValue: sequence))
+    }
+    state.pass(to: SequenceNumber(rawValue: last))
+  }
+
+  /// Every record up to `last` of the frames that are wanted, parsed.
+  static func forEachRecord(
+    of log: EventLog, from first: UInt64 = 1, to last: UInt64, wants: (FrameHeader) -> Bool,
+    _ body: (UInt64, TapeValue) throws -> Void
+  ) throws {
+    let parser = FrameParser()
+    try log.forEachFrame(from: first, to: last, wants: wants) { frame in
+      var sequence = frame.header.firstSequence
+      try unsafe parser.parse(frame.bundle)
+      try parser.forEach { (_, value, _) throws in
+        defer { sequence += 1 }
+        if sequence >= first, sequence <= last { try body(sequence, value) }
+      }
+      return true
+    }
+  }
+
+  /// The log's facts of a record, read again. 64 bytes behind it may be read.
+  @Sendable static func facts(of record: UnsafeRawBufferPointer) throws -> RecordFacts {
+    let parser = TapeParser()
+    let event = try EventParser.parse(unsafe parser.parse(record), from: .log)
+    return event.facts(recordedAt: event.recordedTime ?? event.time)
+  }
+}

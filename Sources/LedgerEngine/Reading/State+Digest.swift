@@ -1,0 +1,18 @@
+import Crypto
+public import Ledger
+
+extension State {
+  /// SHA-256 of the canonical serialisation, in hexadecimal.
+  public var digest: String {
+    var encoder = StateEncoder()
+    encode(into: &encoder)
+    let digits = Array("0123456789abcdef".utf8)
+    let text = SHA256.hash(data: encoder.bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Engine {
+  /// Of the live state.
+  public var digest: String { folding.state.withLock { $0 }.digest }
+}

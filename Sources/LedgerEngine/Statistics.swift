@@ -1,0 +1,57 @@
+import Synchronization
+
+/// What the engine has done since it was opened.
+public final class Statistics: Sendable {
+  public struct Snapshot: Sendable {
+    public var eventsAppended: UInt64 = 0
+    public var bytesAppended: UInt64 = 0
+    public var groupsCommitted: UInt64 = 0
+    public var duplicates: UInt64 = 0
+    public var requestsRefused: UInt64 = 0
+    public var requestsBusy: UInt64 = 0
+    public var diskFullFailures: UInt64 = 0
+    /// Webhooks kept without effect, of the whole log.
+    public var keptCount: UInt64 = 0
+    /// Commits by the time they took: counts below each of ``Statistics/commitBounds``, not cumulative, and one more for the rest.
+    public var commitCounts = [UInt64](repeating: 0, count: Statistics.commitBounds.count + 1)
+    public var commitSeconds: Double = 0
+  }
+
+  /// Upper bounds in seconds.
+  public static let commitBounds: [Double] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
+
+  private let values: Mutex<Snapshot>
+
+  init(keptCount: UInt64) {
+    var snapshot = Snapshot()
+    snapshot.keptCount = keptCount
+    values = Mutex(snapshot)
+  }
+
+  public var snapshot: Snapshot { values.withLock { $0 } }
+
+  func committed(events: Int, bytes: Int, kept: Int, in duration: Duration) {
+    let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    let bucket = Self.commitBounds.firstIndex { seconds <= $0 } ?? Self.commitBounds.count
+    values.withLock { values in
+      values.eventsAppended += UInt64(events)
+      values.bytesAppended += UInt64(bytes)
+      values.keptCount += UInt64(kept)
+      values.groupsCommitted += 1
+      values.commitCounts[bucket] += 1
+      values.commitSeconds += seconds
+    }
+  }
+
+  func answered(_ outcome: Result<Appended, AppendFailure>) {
+    values.withLock { values in
+      switch outcome {
+      case .success(let appended): values.duplicates += UInt64(appended.duplicates)
+      case .failure: values.requestsRefused += 1
+      }
+    }
+  }
+
+  func busy() { values.withLock { $0.requestsBusy += 1 } }
+  func diskFull() { values.withLock { $0.diskFullFailures += 1 } }
+}

@@ -1,0 +1,60 @@
+import Glibc
+
+/// One operating-system thread of our own. LMDB ties a write transaction to its thread, and a thread of Swift's pool
+/// must not sleep in `fdatasync`.
+struct PlatformThread: Sendable {
+  private let handle: pthread_t
+
+  /// Starts `body` at once. `name` is cut to the 15 bytes Linux shows.
+  init(name: String, isJoined: Bool = true, _ body: @escaping @Sendable () -> Void) {
+    handle = Self.start(ThreadBody(name: String(name.prefix(15)), run: body))
+    if !isJoined { pthread_detach(handle) }
+  }
+
+  /// Runs `body` on a thread of its own, while the task waits.
+  static func run<Result: Sendable>(
+    name: String, _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      _ = PlatformThread(name: name, isJoined: false) {
+        continuation.resume(with: Swift.Result { try body() })
+      }
+    }
+  }
+
+  private static func start(_ body: ThreadBody) -> pthread_t {
+    var handle = pthread_t()
+    let argument = unsafe Unmanaged.passRetained(body).toOpaque()
+    let result = unsafe pthread_create(&handle, nil, runThreadBody, argument)
+    precondition(result == 0, "no thread for \(body.name): error \(result)")
+    return handle
+  }
+
+  /// Waits until the body has returned. Call it once.
+  func join() { pthread_join(handle, nil) }
+}
+
+private final class ThreadBody: Sendable {
+  let name: String
+  let run: @Sendable () -> Void
+
+  init(name: String, run: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.run = run
+  }
+
+  func nameThread() {
+    let file = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = unsafe write(file, name, name.utf8.count)
+    close(file)
+  }
+}
+
+private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument = unsafe argument else { return nil }
+  let body = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+  body.nameThread()
+  body.run()
+  return nil
+}

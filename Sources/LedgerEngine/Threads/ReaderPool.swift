@@ -1,0 +1,58 @@
+/// A few threads for work that reads the log: replays, pages of records, verification, backups. Such work sleeps in the
+/// kernel, so it must not hold one of the threads that all Swift tasks share.
+final class ReaderPool: Sendable {
+  private struct Work {
+    var jobs: [@Sendable () -> Void] = []
+    var isClosed = false
+  }
+
+  private let work = Monitor(Work())
+  private let threads: Monitor<[PlatformThread]>
+
+  init(threadCount: Int) {
+    threads = Monitor([])
+    let started = (0..<threadCount).map { index in
+      PlatformThread(name: "reader-\(index)") { [work] in Self.drain(work) }
+    }
+    threads.withLock { $0 = started }
+  }
+
+  private static func drain(_ work: Monitor<Work>) {
+    while true {
+      let job: (@Sendable () -> Void)? = work.wait { work in
+        if !work.jobs.isEmpty { return .some(work.jobs.removeFirst()) }
+        return work.isClosed ? .some(nil) : nil
+      }
+      guard let job else { return }
+      job()
+    }
+  }
+
+  /// Runs `body` on one of the pool's threads.
+  func run<Result: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let outcome: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
+      work.signal { work in
+        work.jobs.append {
+          do throws(Failure) {
+            continuation.resume(returning: .success(try body()))
+          } catch {
+            continuation.resume(returning: .failure(error))
+          }
+        }
+      }
+    }
+    return try outcome.get()
+  }
+
+  /// Finishes the jobs that were handed in and ends the threads.
+  func close() {
+    work.signal { $0.isClosed = true }
+    let threads = threads.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    for thread in threads { thread.join() }
+  }
+}

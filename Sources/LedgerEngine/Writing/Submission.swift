@@ -1,0 +1,127 @@
+public import JSONTape
+public import Ledger
+
+/// The events of one request on their way to the log: collected, parsed and checked by the thread that received them,
+/// decided by the writer, folded, and then used again for another request.
+///
+/// Texts of its events point into its own buffers; so it stays whole until its events are folded.
+public final class Submission: @unchecked Sendable {  // owned by one thread at a time, handed on through monitors
+  /// The longest event, without white space. A record's length is kept in 16 bits, and the daemon adds two members.
+  public static let eventByteLimit = 65_536 - 128
+
+  let parser = EventBatchParser()
+  private(set) var events: [Event] = []
+  /// Unless nil: appended only if the log ends here, or if all events were there already.
+  var expectedLast: UInt64?
+  /// Whether the writer goes on after a conflict, to name all of them.
+  var listsConflicts = false
+
+  // What the writer decided.
+  /// For each event its place in the log, and whether it was there before.
+  var places: [Place] = []
+  /// Events of the daemon that stand before an event of this request.
+  var insertions: [Insertion] = []
+  var outcome: Result<Appended, AppendFailure> = .failure(.closing)
+  var answer: CheckedContinuation<Result<Appended, AppendFailure>, Never>?
+
+  struct Place {
+    var sequence: UInt64
+    var isDuplicate: Bool
+  }
+
+  struct Insertion {
+    /// The event of the request it stands before.
+    var index: Int
+    var sequence: UInt64
+    var decision: Submission
+  }
+
+  init() {}
+
+  /// Bytes received.
+  public var byteCount: Int { parser.byteCount }
+  /// Events found.
+  public var count: Int { events.count }
+  public subscript(index: Int) -> Event { events[index] }
+  /// An event's bytes as received, without white space outside strings.
+  public func bytes(of index: Int) -> Text { parser[index].bytes }
+
+  public func reserve(_ byteCount: Int) { parser.reserve(byteCount) }
+  public func append(_ bytes: UnsafeRawBufferPointer) { unsafe parser.append(bytes) }
+  public func append(contentsOf bytes: [UInt8]) { parser.append(contentsOf: bytes) }
+
+  /// Finds the events and checks each by itself. Rules that need the ledger are the writer's.
+  public func check(_ format: EventBatchParser.Format, from origin: EventParser.Origin = .client) throws(Refusal) {
+    let count: Int
+    do throws(JSONError) {
+      count = try parser.parse(format)
+    } catch {
+      throw Self.malformed(error)
+    }
+    events.reserveCapacity(count)
+    for index in 0..<count {
+      let event = parser[index]
+      do throws(Refusal) {
+        guard event.bytes.count <= Self.eventByteLimit else { throw Self.tooLong(event.bytes.count) }
+        events.append(try EventParser.parse(event.value, from: origin))
+      } catch {
+        throw error.at(index: index)
+      }
+    }
+  }
+
+  /// Forgets everything but the buffers.
+  func removeAll() {
+    parser.removeAll()
+    events.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+    insertions.removeAll()
+    expectedLast = nil
+    listsConflicts = false
+    outcome = .failure(.closing)
+    answer = nil
+  }
+
+  private static func malformed(_ error: JSONError) -> Refusal {
+    var refusal = Refusal(
+      .malformed, status: 400, "the body is not the JSON it should be: \(error)",
+      remedy: "send UTF-8 JSON in the form that the media type names")
+    refusal.index = error.index
+    return refusal
+  }
+
+  private static func tooLong(_ byteCount: Int) -> Refusal {
+    Refusal(
+      .tooLong, status: 413, "the event has \(byteCount) bytes, more than \(eventByteLimit)",
+      remedy: "leave out what the ledger need not keep", pointer: "")
+  }
+}
+
+/// Where a request's events are in the log.
+public struct Appended: Hashable, Sendable {
+  /// Places of the request's first and last event; for an event that was there before, its original place. Nil for a
+  /// request without events.
+  public var first: UInt64?
+  public var last: UInt64?
+  public var appended: Int
+  public var duplicates: Int
+
+  public init(first: UInt64?, last: UInt64?, appended: Int, duplicates: Int) {
+    self.first = first
+    self.last = last
+    self.appended = appended
+    self.duplicates = duplicates
+  }
+}
+
+/// Why a request was not appended. Nothing of it is in the log.
+public enum AppendFailure: Error, Hashable, Sendable {
+  case refused(Refusal)
+  /// Another event with the same source and id was there first, at `first`.
+  case conflict(Refusal, first: UInt64, indexes: [Int])
+  /// The queue is full.
+  case busy
+  case diskFull(String)
+  /// The daemon is stopping.
+  case closing
+}

@@ -1,0 +1,207 @@
+import EventLog
+import JSONTape
+import Ledger
+
+/// The one writer: gives events their places, group by group. Everything here happens on its thread.
+final class Writer {
+  private let log: EventLog
+  private var admission: Admission
+  private let statistics: Statistics
+  private var batch = LogBatch()
+  private var fresh = FreshIdentities()
+  private var record = RecordBuilder()
+  private let recordParser = TapeParser(maxDepth: 64)
+  private var lastRecordedTime: Timestamp
+  private let clock: @Sendable () -> Timestamp
+  /// Set when a record could not be read.
+  private var failure: (any Error)?
+  private var keptCount = 0
+
+  init(
+    log: EventLog, admission: Admission, lastRecordedTime: Timestamp, statistics: Statistics,
+    clock: @escaping @Sendable () -> Timestamp
+  ) {
+    self.log = log
+    self.admission = admission
+    self.lastRecordedTime = lastRecordedTime
+    self.statistics = statistics
+    self.clock = clock
+  }
+
+  /// Decides every request of the group and writes what was admitted, in one commit. On return each submission has its
+  /// outcome and what succeeded is on disk.
+  /// - Throws: when the log failed in a way after which nothing it says can be trusted.
+  func write(_ group: inout Group) throws {
+    defer { group.lastSequence = log.lastSequence }
+    let now = max(clock(), lastRecordedTime)
+    lastRecordedTime = now
+    record.begin(recordedAt: now)
+    batch.removeAll()
+    keptCount = 0
+    fresh.removeAll()
+    var last = log.lastSequence
+    for submission in group.submissions { last = decide(submission, after: last, at: now) }
+    if let failure { throw failure }
+    guard batch.count > 0 else { return }
+    do throws(LogError) {
+      try append()
+      admission.forgetJournal()
+    } catch {
+      admission.rollBack(to: 0)
+      guard case .diskFull = error else { throw error }
+      statistics.diskFull()
+      for submission in group.submissions { submission.outcome = .failure(.diskFull(error.message)) }
+    }
+  }
+
+  private func append() throws(LogError) {
+    let start = ContinuousClock.now
+    try log.append(batch)
+    statistics.committed(
+      events: batch.count, bytes: batch.byteCount, kept: keptCount, in: ContinuousClock.now - start)
+  }
+
+  /// - Returns: the last sequence number given.
+  private func decide(_ submission: Submission, after last: UInt64, at now: Timestamp) -> UInt64 {
+    let freshCount = fresh.count
+    let mark = admission.mark
+    do throws(AppendFailure) {
+      let end = try place(submission, after: last, at: now)
+      write(submission)
+      submission.outcome = .success(Self.summary(of: submission))
+      return end
+    } catch {
+      admission.rollBack(to: mark)
+      fresh.removeLast(to: freshCount)
+      submission.outcome = .failure(error)
+      return last
+    }
+  }
+
+  /// Gives every event a place, its own or that of the same event before it.
+  private func place(_ submission: Submission, after last: UInt64, at now: Timestamp) throws(AppendFailure) -> UInt64 {
+    var last = last
+    let start = last
+    var conflicts: [(index: Int, first: UInt64)] = []
+    for index in 0..<submission.count {
+      let event = submission[index]
+      let identity = event.identity
+      switch known(submission, index, identity) {
+      case .same(let sequence):
+        submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
+      case .different(let sequence):
+        conflicts.append((index, sequence))
+        guard submission.listsConflicts else { throw Self.conflict(event, conflicts) }
+        submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
+      case .new:
+        last = try admit(event, index, of: submission, after: last, at: now)
+        fresh.add(identity, FreshIdentities.Entry(sequence: last, submission: submission, index: index))
+        submission.places.append(Submission.Place(sequence: last, isDuplicate: false))
+      }
+    }
+    if let conflict = conflicts.first { throw Self.conflict(submission[conflict.index], conflicts) }
+    if let expected = submission.expectedLast, last > start, expected != start {
+      throw .refused(
+        Refusal(
+          .unexpectedLast, status: 409, "the log ends at \(start), not at \(expected)",
+          remedy: "read what came since and decide again"))
+    }
+    return last
+  }
+
+  private static func conflict(_ event: Event, _ conflicts: [(index: Int, first: UInt64)]) -> AppendFailure {
+    let refusal = Refusal(
+      .identityConflict, status: 409,
+      "event \(event.id.string) of \(event.source.string) is in the log at \(conflicts[0].first) with other content",
+      remedy: "give a new fact a new id, or send the first content again", pointer: "/id")
+    return .conflict(refusal.at(index: conflicts[0].index), first: conflicts[0].first, indexes: conflicts.map(\.index))
+  }
+
+  /// Asks the rules, and places what the daemon must say before the event.
+  private func admit(
+    _ event: Event, _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp
+  ) throws(AppendFailure) -> UInt64 {
+    var last = last
+    do throws(Refusal) {
+      if let zone = admission.zoneNeeded(by: event) {
+        let decision = try Submission.resolving(zone, at: now, cause: last + 2)
+        try admission.admit(decision[0])
+        last += 1
+        submission.insertions.append(Submission.Insertion(index: index, sequence: last, decision: decision))
+      }
+      try admission.admit(event)
+    } catch {
+      throw .refused(error.at(index: index))
+    }
+    return last + 1
+  }
+
+  private enum Known {
+    case new
+    case same(UInt64)
+    case different(UInt64)
+  }
+
+  /// Looks for an event of this identity among those decided in this group and those in the log.
+  private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint128) -> Known {
+    let event = submission[index]
+    let own = submission.parser[index]
+    if let entry = fresh.find(identity, where: { Self.isSameIdentity(event, $0.submission[$0.index]) }) {
+      let other = entry.submission.parser[entry.index]
+      return other.bytes == own.bytes || own.value.isSame(as: other.value)
+        ? .same(entry.sequence) : .different(entry.sequence)
+    }
+    for sequence in log.candidates(identity: Fingerprint(high: identity.high, low: identity.low)) {
+      do {
+        let known = try compare(own, event, with: sequence)
+        if case .new = known { continue }
+        return known
+      } catch {
+        failure = error
+      }
+    }
+    return .new
+  }
+
+  /// `new` when the record has another identity and only the fingerprint is the same.
+  private func compare(_ own: EventBatchParser.Event, _ event: Event, with sequence: UInt64) throws -> Known {
+    let bytes = try log.record(sequence)
+    if RecordBuilder.isRecord(bytes, of: own.bytes) { return .same(sequence) }
+    let value = try recordParser.parse(copying: bytes)
+    guard value["id"]?.text == event.id, value["source"]?.text == event.source else { return .new }
+    return own.value.isSame(as: value, leavingOut: ["sequence", "recordedtime"])
+      ? .same(sequence) : .different(sequence)
+  }
+
+  private static func isSameIdentity(_ left: Event, _ right: Event) -> Bool {
+    left.id == right.id && left.source == right.source
+  }
+
+  // MARK: Records
+
+  private func write(_ submission: Submission) {
+    var insertions = submission.insertions[...]
+    for index in 0..<submission.count {
+      while let insertion = insertions.first, insertion.index == index {
+        add(insertion.decision, 0, at: insertion.sequence)
+        insertions.removeFirst()
+      }
+      let place = submission.places[index]
+      if !place.isDuplicate { add(submission, index, at: place.sequence) }
+    }
+  }
+
+  private func add(_ submission: Submission, _ index: Int, at sequence: UInt64) {
+    record.build(submission.parser[index].bytes, sequence: sequence)
+    let event = submission[index]
+    batch.append(record: record.bytes, facts: event.facts(recordedAt: lastRecordedTime))
+    if event.type == .whatsAppKept { keptCount += 1 }
+  }
+
+  private static func summary(of submission: Submission) -> Appended {
+    let duplicates = submission.places.count { $0.isDuplicate }
+    return Appended(
+      first: submission.places.first?.sequence, last: submission.places.last?.sequence,
+      appended: submission.places.count - duplicates, duplicates: duplicates)
+  }
+}

@@ -1,0 +1,137 @@
+import HTTPTypes
+import HummingbirdCore
+public import LedgerEngine
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import Synchronization
+
+/// The ledger's HTTP server on its Unix socket. It answers health at once, and everything else from the moment it is
+/// given an engine.
+public final class Daemon: Sendable {
+  public static let version = "0.1.0"
+
+  public struct Configuration: Sendable {
+    public var socket: String
+    public var access = AccessPolicy()
+    /// What Meta signs webhooks with. Without one, every webhook is refused.
+    public var appSecret: String?
+    public var verifyToken: String?
+    public var requestByteLimit = 16 << 20
+    public var queueByteLimit = 256 << 20
+    /// How long a client may pause in the middle of a request, or not read its answer.
+    public var stallTimeoutSeconds: Int64 = 30
+
+    public init(socket: String) { self.socket = socket }
+  }
+
+  private enum Stage {
+    case replaying(String)
+    case ready(Engine)
+  }
+
+  let configuration: Configuration
+  let logger: Logger
+  let counters = RequestCounters()
+  let access: AccessCache
+  let webhooks: WebhookReceiver
+  private let stage = Mutex(Stage.replaying("opening the log"))
+  private let dates = HTTPDate()
+
+  public init(configuration: Configuration, logger: Logger) {
+    self.configuration = configuration
+    self.logger = logger
+    access = AccessCache(configuration.access)
+    webhooks = WebhookReceiver(appSecret: configuration.appSecret, verifyToken: configuration.verifyToken)
+  }
+
+  /// From now on questions and events reach `engine`.
+  public func serve(_ engine: Engine) { stage.withLock { $0 = .ready(engine) } }
+
+  /// What `/readyz` says until then.
+  public func report(progress: String) { stage.withLock { $0 = .replaying(progress) } }
+
+  func engine() throws(Problem) -> Engine {
+    let progress: String
+    switch stage.withLock({ $0 }) {
+    case .ready(let engine): return engine
+    case .replaying(let text): progress = text
+    }
+    var problem = Problem(503, "replaying", "the daemon is starting: \(progress)", remedy: "ask again in a second")
+    problem.retryAfterSeconds = 1
+    throw problem
+  }
+
+  /// The server as a service that stops taking connections on graceful shutdown and finishes the requests it has.
+  public func service(whenListening: @escaping @Sendable () async -> Void) -> any Service {
+    let table = RouteTable(routes())
+    let stallTimeout = TimeAmount.seconds(configuration.stallTimeoutSeconds)
+    let channel = SocketChannel(
+      http: HTTP1Channel(
+        responder: { [self] request, writer, _ in try await respond(to: request, by: table, with: writer) },
+        configuration: .init(
+          additionalChannelHandlers: [ConnectionGuard(stallTimeout: stallTimeout)], idleTimeout: stallTimeout,
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 128))))
+    var quiet = logger
+    quiet.logLevel = .error
+    return channel.server(
+      configuration: ServerConfiguration(address: .unixDomainSocket(path: configuration.socket), backlog: 1024),
+      onServerRunning: { _ in await whenListening() }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      logger: quiet)
+  }
+
+  private func respond(to request: Request, by table: RouteTable, with writer: consuming ResponseWriter) async throws {
+    if request.headers[.expect]?.lowercased() == "100-continue",
+      announcedByteCount(request) <= configuration.requestByteLimit
+    {
+      try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+    }
+    var route: Int?
+    var response: Response
+    do {
+      let match = try table.match(request.head)
+      route = match.route
+      response = try await answer(match, by: table.routes[match.route], to: request)
+    } catch {
+      response = problem(for: error, request: request).response
+    }
+    counters.count(route: route, method: request.method.rawValue, status: response.status.code)
+    response.headers[.date] = dates.now()
+    if request.method == .head {
+      return try await writer.writeResponse(response.head)
+    }
+    try await writer.write(response: response.head, body: response.body)
+  }
+
+  private func announcedByteCount(_ request: Request) -> Int {
+    request.headers[.contentLength].flatMap { Int($0) } ?? 0
+  }
+
+  private func answer(_ match: RouteTable.Match, by route: Route, to request: Request) async throws -> Response {
+    try allow(route)
+    try match.query.check(against: route.query.map(\.name))
+    if !route.worksWhileReplaying { _ = try engine() }
+    return try await route.respond(
+      Call(
+        route: match.route, request: request.head, body: request.body, parameters: match.parameters, query: match.query,
+        peer: Peer.current, segments: match.segments(of: route)))
+  }
+
+  private func allow(_ route: Route) throws(Problem) {
+    guard let role = route.role, let peer = Peer.current else { return }
+    guard access.roles(of: peer).allow(role) else {
+      throw Problem(
+        403, "role_missing",
+        "user \(peer.user) has not the role \(role.rawValue), which \(route.method.rawValue) \(route.path) needs",
+        remedy: "add the user or its group to roles.\(role.rawValue) in the daemon's configuration")
+    }
+  }
+
+  private func problem(for error: any Error, request: Request) -> Problem {
+    if let problem = Problem(error) { return problem }
+    logger.error("\(request.method.rawValue) \(request.head.path ?? ""): \(error)")
+    return Problem(500, "internal_error", "the daemon failed: \(error)", remedy: "the daemon's log says more")
+  }
+}

@@ -1,0 +1,25 @@
+import Synchronization
+
+/// How many requests each route answered with which status, and how long they took.
+final class RequestCounters: Sendable {
+  struct Key: Hashable {
+    var route: Int?
+    var method: String
+    var status: Int
+  }
+
+  private let counts = Mutex<[Key: UInt64]>([:])
+
+  func count(route: Int?, method: String, status: Int) {
+    counts.withLock { $0[Key(route: route, method: route == nil ? "" : method, status: status), default: 0] += 1 }
+  }
+
+  /// Sorted, so that two readings of the same counts are the same text.
+  func sorted() -> [(key: Key, count: UInt64)] {
+    counts.withLock { Array($0) }
+      .sorted {
+        ($0.key.route ?? .max, $0.key.method, $0.key.status) < ($1.key.route ?? .max, $1.key.method, $1.key.status)
+      }
+      .map { ($0.key, $0.value) }
+  }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+import HummingbirdCore
+
+/// A route: what it matches, who may use it, what it is for, and the function that answers. The table of these is also
+/// what `GET /openapi.json` is made from, so the description cannot say anything else than the server does.
+struct Route: Sendable {
+  struct Parameter: Sendable {
+    var name: String
+    var summary: String
+  }
+
+  /// What a successful answer is.
+  enum Content: String, Sendable {
+    case json = "application/json"
+    case lines = "application/x-ndjson"
+    case text = "text/plain; charset=utf-8"
+    case metrics = "text/plain; version=0.0.4; charset=utf-8"
+    case openAPI = "application/vnd.oai.openapi+json; version=3.1"
+    case eventStream = "text/event-stream"
+  }
+
+  var method: HTTPRequest.Method
+  /// `/v1/accounts/{account}/charges/{message...}`: a part in braces is a parameter, one with dots takes the rest.
+  var path: String
+  var summary: String
+  /// Nil: anybody who reaches the socket.
+  var role: Role?
+  var query: [Parameter] = []
+  /// Header fields that mean something here.
+  var headers: [Parameter] = []
+  /// Media types of the request's body.
+  var accepts: [String] = []
+  var answers: [Content] = [.json]
+  /// Problem statuses beside 400, 403 and 500.
+  var refusals: [Int] = []
+  /// Whether it is answered before the log has been replayed.
+  var worksWhileReplaying = false
+  var respond: @Sendable (Call) async throws -> Response
+
+  var parts: [String] { path.split(separator: "/").map(String.init) }
+
+  /// `{message...}` → `message`.
+  static func parameterName(_ part: String) -> String {
+    String(part.dropFirst().dropLast().prefix { $0 != "." })
+  }
+
+  /// - Returns: the parameters in the path, or nil when the path is another.
+  func match(_ segments: [Substring]) -> [String: Substring]? {
+    var captured: [String: Substring] = [:]
+    let parts = parts
+    for (index, part) in parts.enumerated() {
+      guard index < segments.count else { return nil }
+      if part.hasSuffix("...}") {
+        captured[Self.parameterName(part)] = segments[index...].joined(separator: "/")[...]
+        return captured
+      } else if part.hasPrefix("{") {
+        captured[Self.parameterName(part)] = segments[index]
+      } else if part != segments[index] {
+        return nil
+      }
+    }
+    return parts.count == segments.count ? captured : nil
+  }
+}
+
+/// A request on its way through a route.
+struct Call: Sendable {
+  var route: Int
+  var request: HTTPRequest
+  var body: RequestBody
+  var parameters: [String: String]
+  var query: Query
+  var peer: Peer?
+
+  /// The path behind `/v1`, each part decoded.
+  var segments: [String]
+
+  func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headerFields[$0] } }
+
+  /// The media type of the body or of `accept`, without parameters, in lower case.
+  static func mediaType(_ field: String?) -> String? {
+    field?.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
+  }
+
+  func accepts(_ type: String) -> Bool {
+    guard let accept = request.headerFields[.accept] else { return false }
+    return accept.split(separator: ",").contains { Self.mediaType(String($0)) == type }
+  }
+}

@@ -1,0 +1,68 @@
+import HTTPTypes
+
+/// Finds the route of a request.
+struct RouteTable: Sendable {
+  let routes: [Route]
+  private let hot: Int?
+
+  init(_ routes: [Route]) {
+    self.routes = routes
+    hot = routes.firstIndex { $0.method == .post && $0.path == "/v1/events" }
+  }
+
+  struct Match {
+    var route: Int
+    var parameters: [String: String]
+    var query: Query
+
+    /// The decoded parts of the path behind `/v1`.
+    func segments(of route: Route) -> [String] {
+      route.parts.dropFirst().map { part in
+        guard part.hasPrefix("{") else { return part }
+        return parameters[Route.parameterName(part)] ?? ""
+      }
+    }
+  }
+
+  /// - Throws: 404 for a path nobody has, 405 for one with other methods, 400 for a path or query that is no UTF-8.
+  func match(_ request: HTTPRequest) throws(Problem) -> Match {
+    let target = request.path ?? "/"
+    if let hot, request.method == .post, target == "/v1/events" {
+      return Match(route: hot, parameters: [:], query: Query())
+    }
+    let pieces = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let segments = pieces[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    var otherMethods: [String] = []
+    for (index, route) in routes.enumerated() {
+      guard let captured = route.match(Array(segments)) else { continue }
+      guard route.method == request.method || (request.method == .head && route.method == .get) else {
+        otherMethods.append(route.method.rawValue)
+        continue
+      }
+      return Match(
+        route: index, parameters: try Self.decode(captured), query: try Query(pieces.count > 1 ? pieces[1] : ""))
+    }
+    if otherMethods.isEmpty {
+      throw Problem(
+        404, "no_such_route", "there is nothing at \(pieces[0])", remedy: "GET /openapi.json lists the routes")
+    }
+    var problem = Problem(
+      405, "method_not_allowed", "\(pieces[0]) does not answer \(request.method.rawValue)",
+      remedy: "use \(otherMethods.joined(separator: " or "))")
+    problem.allow = otherMethods.joined(separator: ", ")
+    throw problem
+  }
+
+  private static func decode(_ captured: [String: Substring]) throws(Problem) -> [String: String] {
+    var decoded: [String: String] = [:]
+    for (name, value) in captured {
+      guard let text = Query.decode(value) else {
+        throw Problem(
+          400, "malformed_path", "\(value) is not percent-encoded UTF-8",
+          remedy: "encode every byte outside letters, digits and -._~ as %XX")
+      }
+      decoded[name] = text
+    }
+    return decoded
+  }
+}

@@ -1,0 +1,59 @@
+import HummingbirdCore
+import LedgerEngine
+
+extension Daemon {
+  @Sendable func metrics(_ call: Call) async throws -> Response {
+    var text = PrometheusText()
+    let engine = try? engine()
+    text.single("waybill_ready", .gauge, "1 when events and questions are answered.", engine == nil ? 0 : 1)
+    if let engine {
+      Self.write(engine.statistics.snapshot, to: &text)
+      Self.write(engine, to: &text)
+    }
+    writeRequests(to: &text)
+    return .text(text.text, .metrics)
+  }
+
+  private static func write(_ values: Statistics.Snapshot, to text: inout PrometheusText) {
+    text.single("waybill_events_appended_total", .counter, "Events appended since the start.", values.eventsAppended)
+    text.single(
+      "waybill_appended_bytes_total", .counter, "Bytes of records appended since the start.", values.bytesAppended)
+    text.single("waybill_duplicates_total", .counter, "Events that were in the log already.", values.duplicates)
+    text.single(
+      "waybill_requests_refused_total", .counter, "Requests whose events were refused.", values.requestsRefused)
+    text.single(
+      "waybill_requests_busy_total", .counter, "Requests turned away because the queue was full.", values.requestsBusy)
+    text.single(
+      "waybill_disk_full_total", .counter, "Commits that failed because the disk was full.", values.diskFullFailures)
+    let name = "waybill_commit_seconds"
+    text.family(name, .histogram, "How long a commit took, disk flush included.")
+    var count: UInt64 = 0
+    for (bound, bucket) in zip(Statistics.commitBounds, values.commitCounts) {
+      count += bucket
+      text.sample("\(name)_bucket", count, labels: [("le", "\(bound)")])
+    }
+    text.sample("\(name)_bucket", values.groupsCommitted, labels: [("le", "+Inf")])
+    text.sample("\(name)_sum", values.commitSeconds)
+    text.sample("\(name)_count", values.groupsCommitted)
+  }
+
+  private static func write(_ engine: Engine, to text: inout PrometheusText) {
+    text.single("waybill_last_sequence", .gauge, "The last event that is on disk and folded.", engine.lastSequence)
+    text.single("waybill_fold_lag_events", .gauge, "Events on disk that are not folded yet.", engine.foldLag)
+    text.single("waybill_queue_requests", .gauge, "Requests that wait for the writer.", engine.queueCount)
+    text.single("waybill_queue_bytes", .gauge, "Bytes of requests accepted and not answered.", engine.acceptedByteCount)
+    text.single(
+      "waybill_disk_free_bytes", .gauge, "Bytes free on the disk of the data folder.", engine.folder.freeByteCount)
+    text.single("waybill_kept_webhooks", .gauge, "Webhooks kept without effect.", engine.statistics.snapshot.keptCount)
+  }
+
+  private func writeRequests(to text: inout PrometheusText) {
+    let name = "waybill_http_requests_total"
+    text.family(name, .counter, "HTTP requests by route and status.")
+    let table = routes()
+    for (key, count) in counters.sorted() {
+      let route = key.route.map { table[$0].path } ?? "none"
+      text.sample(name, count, labels: [("route", route), ("method", key.method), ("status", "\(key.status)")])
+    }
+  }
+}

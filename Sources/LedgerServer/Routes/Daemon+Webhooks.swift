@@ -1,0 +1,98 @@
+import HummingbirdCore
+import JSONTape
+import Ledger
+import LedgerEngine
+import NIOCore
+import WhatsApp
+
+/// What is agreed with Meta: the secret that signs deliveries, and the token of the handshake.
+struct WebhookReceiver: Sendable {
+  var appSecret: String?
+  var verifyToken: String?
+
+  /// Whether a handshake shows the token we gave to Meta; never without a token. Takes the same time whatever is wrong.
+  func isSubscription(mode: String?, token: String?) -> Bool {
+    guard mode == "subscribe", let token, let verifyToken, !verifyToken.isEmpty else { return false }
+    let (given, own) = (Array(token.utf8), Array(verifyToken.utf8))
+    guard given.count == own.count else { return false }
+    return zip(given, own).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
+
+extension Daemon {
+  func webhookRoutes() -> [Route] {
+    [
+      Route(
+        method: .get, path: "/v1/webhooks/whatsapp", summary: "Meta's handshake: answers hub.challenge.", role: .append,
+        query: ["hub.mode", "hub.challenge", "hub.verify_token"].map {
+          Route.Parameter(name: $0, summary: "As Meta sends it.")
+        },
+        answers: [.text], respond: subscribe),
+      Route(
+        method: .post, path: "/v1/webhooks/whatsapp",
+        summary:
+          "Meta's deliveries, signed with the app secret. What has no effect is kept, and listed by GET /v1/kept.",
+        role: .append,
+        headers: [Route.Parameter(name: WebhookSignature.headerName, summary: "sha256= and HMAC-SHA256 of the body.")],
+        accepts: ["application/json"], refusals: [413, 507], respond: receive),
+    ]
+  }
+
+  @Sendable private func subscribe(_ call: Call) async throws -> Response {
+    guard webhooks.isSubscription(mode: call.query["hub.mode"], token: call.query["hub.verify_token"]) else {
+      throw Problem(
+        403, "wrong_token", "the verify token is wrong, or none is set",
+        remedy: "set whatsapp.verify_token to what is entered at Meta")
+    }
+    return .text(call.query["hub.challenge"] ?? "", .text)
+  }
+
+  @Sendable private func receive(_ call: Call) async throws -> Response {
+    let engine = try engine()
+    let body = try await call.collectBody(upTo: configuration.requestByteLimit)
+    let header = call.header(WebhookSignature.headerName)
+    guard WebhookSignature.verify(header: header, rawBody: body, secret: webhooks.appSecret) else {
+      throw Problem(
+        403, "wrong_signature", "the signature is missing or wrong, or no app secret is set",
+        remedy: "set whatsapp.app_secret to the secret of the app at Meta that posts here")
+    }
+    var events = try WebhookTranslator.translate(body: body) { engine.account(number: $0, waba: $1) }
+    // Each round replaces events that the ledger does not take by their kept form, which it always takes.
+    for _ in 0..<4 {
+      do throws(AppendFailure) {
+        return .json(try await append(events, to: engine).json)
+      } catch {
+        guard let refused = error.refusedIndexes else { throw error }
+        events = events.enumerated().flatMap { index, event in
+          refused.indexes.contains(index) ? event.kept(refused.reason) : [event]
+        }
+      }
+    }
+    throw Problem(
+      500, "webhook_not_kept", "the webhook could neither be taken nor kept", remedy: "the daemon's log says more")
+  }
+
+  private func append(_ events: [TranslatedEvent], to engine: Engine) async throws(AppendFailure) -> Appended {
+    guard !events.isEmpty else { return Appended(first: nil, last: nil, appended: 0, duplicates: 0) }
+    let submission = engine.makeSubmission()
+    defer { engine.recycle(submission) }
+    for event in events { submission.append(contentsOf: event.bytes + [10]) }
+    do throws(Refusal) {
+      try submission.check(.lines)
+    } catch {
+      throw .refused(error)
+    }
+    return try await engine.append(submission, listingConflicts: true)
+  }
+}
+
+extension AppendFailure {
+  /// Which events the ledger does not take, and what they are kept as; nil when the events are not to blame.
+  fileprivate var refusedIndexes: (indexes: Set<Int>, reason: KeptReason)? {
+    switch self {
+    case .conflict(_, _, let indexes): (Set(indexes), .conflict)
+    case .refused(let refusal): refusal.index.map { ([$0], .notUnderstood) }
+    default: nil
+    }
+  }
+}

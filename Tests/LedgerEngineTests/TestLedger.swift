@@ -1,0 +1,82 @@
+import Foundation
+import JSONTape
+import Ledger
+import LedgerEngine
+
+/// A ledger in a folder of its own, which is removed in the end.
+final class TestLedger {
+  let path: String
+  private(set) var engine: Engine
+
+  init() async throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
+    engine = try await Self.open(path)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  static func open(_ path: String) async throws -> Engine {
+    var options = Engine.Options()
+    options.clock = { Timestamp(seconds: 1_790_000_000) }
+    return try await Engine.open(DataFolder(path), options: options)!
+  }
+
+  /// Closes the engine and opens the folder again.
+  func restart() async throws {
+    await engine.close()
+    engine = try await Self.reopen(path, after: engine)
+  }
+
+  /// The folder stays locked until the engine before is gone.
+  private static func reopen(_ path: String, after engine: consuming Engine) async throws -> Engine {
+    try await open(path)
+  }
+
+  @discardableResult
+  func append(
+    _ events: [String], expectedLast: UInt64? = nil, listingConflicts: Bool = false
+  ) async throws -> Appended {
+    let submission = engine.makeSubmission()
+    defer { engine.recycle(submission) }
+    submission.append(contentsOf: Array(events.joined(separator: "\n").utf8))
+    try submission.check(.lines)
+    return try await engine.append(submission, expectedLast: expectedLast, listingConflicts: listingConflicts)
+  }
+
+  func records() async throws -> [String] {
+    var lines: [String] = []
+    var filter = RecordFilter()
+    while true {
+      let page = try await engine.records(filter, .lines)
+      lines += String(decoding: page.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+      if page.isLast { return lines }
+      filter.from = page.next
+    }
+  }
+
+  func answer(_ path: [String], _ query: [(String, String)] = []) async throws -> String {
+    let parameters = query.map { Question.Parameter(name: $0.0, value: $0.1) }
+    guard let question = try Question(path: path, query: parameters) else { return "no question" }
+    return String(decoding: try await engine.answer(question), as: UTF8.self)
+  }
+}
+
+/// Events in their shortest form.
+enum Events {
+  static func account(_ account: String = "acme", zone: String = "America/Sao_Paulo") -> String {
+    envelope("open-\(account)", "account.opened", account, #"{"name":"A","currency":"USD","time_zone":"\#(zone)"}"#)
+  }
+
+  static func payment(_ id: String, _ amount: String = "10", account: String = "acme") -> String {
+    envelope(id, "payment.received", account, #"{"payment":"\#(id)","amount":"\#(amount)","currency":"USD"}"#)
+  }
+
+  static func number(_ number: String, account: String = "acme") -> String {
+    envelope("number-\(account)-\(number)", "number.added", account, #"{"number":"\#(number)"}"#)
+  }
+
+  static func envelope(_ id: String, _ type: String, _ account: String, _ data: String) -> String {
+    #"{"specversion":"1.0","id":"\#(id)","source":"/test","type":"waybill.\#(type)","subject":"\#(account)","#
+      + #""time":"2026-10-03T09:15:02Z","data":\#(data)}"#
+  }
+}
