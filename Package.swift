@@ -48,7 +48,7 @@ if withCore {
     library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
     tests("LMDB", []),
-    tests("EventLog", []),
+    tests("EventLog", [crypto]),
     tests("LedgerEngine", ["Ledger", "EventLog", "JSONTape"]),
     tests("WhatsApp", ["JSONTape", "Ledger"]),
   ]

@@ -93,7 +93,7 @@ extension EventLog {
   }
 
   /// Decodes the frame that holds `sequence`, complete or not; nil when the log has none.
-  private func decode(
+  func decode(
     _ sequence: UInt64, _ transaction: borrowing ReadTransaction, _ decoder: FrameDecoder
   ) throws -> FrameHeader? {
     if sequence == 0 { return nil }

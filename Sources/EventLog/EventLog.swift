@@ -15,7 +15,7 @@ public final class EventLog: @unchecked Sendable {
   let tables: LogTables
   let reading: FrameReading
   let extract: FactsReader
-  let index = RecordIndex()
+  let index: RecordIndex?
   private let lock: FolderLock?
   private let writer: LogWriter?
   private let durableLast = Atomic<UInt64>(0)
@@ -24,18 +24,19 @@ public final class EventLog: @unchecked Sendable {
   /// Opens the log in a data folder, making a new one unless `readOnly`; `path` may also be a backup file, to read it.
   ///
   /// One process at a time may open it for writing. Opening for reading works beside a writer in another process.
-  /// - Complexity: does not grow with the log, but indexes that are missing or behind catch up first.
+  /// - Parameter recordsPerIndexRun: how many records' index entries are kept in memory, and are read from the log again
+  ///   after a crash.
+  /// - Complexity: does not grow with the log, but an index that is missing or behind catches up first.
+  @safe
   public static func open(
-    at path: String, readOnly: Bool = false, extract: @escaping FactsReader
+    at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, extract: @escaping FactsReader
   ) throws(LogError) -> EventLog {
     try logErrors {
-      let log = try unsafe EventLog(path: path, readOnly: readOnly, extract: extract)
-      if !log.isReadOnly { try log.catchUpIndex() }
-      return log
+      try unsafe EventLog(path: path, readOnly: readOnly, recordsPerRun: recordsPerIndexRun, extract: extract)
     }
   }
 
-  private init(path: String, readOnly: Bool, extract: @escaping FactsReader) throws {
+  private init(path: String, readOnly: Bool, recordsPerRun: Int, extract: @escaping FactsReader) throws {
     var options = Environment.Options()
     options.isBackupFile = LogFolder.isFile(path)
     options.readOnly = readOnly || options.isBackupFile
@@ -54,12 +55,21 @@ public final class EventLog: @unchecked Sendable {
     self.path = path
     isReadOnly = options.readOnly
     unsafe self.extract = extract
-    if let writer {
-      try FileSystem.syncFolder(folder)
-      try writer.load()
-      durableLast.store(writer.lastSequence, ordering: .releasing)
+    guard let writer else {
+      index = nil
+      return
     }
+    try FileSystem.syncFolder(folder)
+    try writer.load()
+    durableLast.store(writer.lastSequence, ordering: .releasing)
+    let indexFolder = try IndexFolder(
+      path: path + "/index", logIdentity: tables.identity(environment), recordsPerRun: recordsPerRun)
+    let index = try RecordIndex(indexFolder, logLast: writer.lastSequence)
+    self.index = index
+    try catchUpIndex(index)
   }
+
+  deinit { index?.stop() }
 
   /// The last sequence that is on disk; 0 when the log is empty.
   public var lastSequence: UInt64 {
@@ -73,7 +83,7 @@ public final class EventLog: @unchecked Sendable {
   public func append(_ batch: borrowing LogBatch) throws(LogError) {
     guard let writer else { throw .readOnly(path: path) }
     if batch.isEmpty { return }
-    let first = writer.lastSequence + 1
+    try logErrors { try requireRoom(batch.byteCount) }
     do {
       try writer.append(batch)
     } catch {
@@ -81,8 +91,17 @@ public final class EventLog: @unchecked Sendable {
       try logErrors { try writer.load() }
       throw full
     }
-    index.add(batch, first: first)
+    index?.add(batch)
     durableLast.store(writer.lastSequence, ordering: .releasing)
+  }
+
+  /// The index must be able to keep up: its failures are the disk's.
+  private func requireRoom(_ byteCount: Int) throws {
+    do {
+      try index?.requireRoom()
+    } catch {
+      throw diskFull(error, byteCount) ?? LogError(error)
+    }
   }
 
   /// LMDB says `EIO` for a write that was cut short, so the disk itself is asked.
@@ -98,14 +117,9 @@ public final class EventLog: @unchecked Sendable {
     return isFull ? .diskFull(path: path, freeBytes: free) : nil
   }
 
-  /// Sequences of records that may have this identity, ascending; reading the record tells. For the writer's thread.
-  public func candidates(identity: Fingerprint) -> [UInt64] { index.candidates(identity: identity) }
-
-  /// Sequences of records that may be about this subject, ascending; reading the records tells. For any thread.
-  public func candidates(subject: Fingerprint) throws(LogError) -> [UInt64] {
-    if isReadOnly { throw .readOnly(path: path) }
-    return index.candidates(subject: subject)
-  }
+  /// Writes the newest index entries, so that the next opening is quick, and waits for background work. The log must not
+  /// be appended to afterwards. Without it nothing is lost.
+  public func close() { index?.close() }
 
   // MARK: Pool of decoders
 
@@ -117,24 +131,5 @@ public final class EventLog: @unchecked Sendable {
       }
     }
     return try body(decoder)
-  }
-}
-
-/// The files of a data folder that are the log's.
-enum LogFolder {
-  static func isFile(_ path: String) -> Bool {
-    var answer = stat()
-    return unsafe stat(path, &answer) == 0 && answer.st_mode & S_IFMT == S_IFREG
-  }
-
-  /// Makes `path/log` if it is not there, durably.
-  static func make(_ path: String) throws(LMDBError) {
-    for folder in [path, path + "/log"] {
-      if unsafe mkdir(folder, 0o750) == 0 {
-        try FileSystem.syncFolder(folder + "/..")
-      } else if errno != EEXIST {
-        throw LMDBError(operation: "mkdir", code: errno, path: folder)
-      }
-    }
   }
 }

@@ -3,7 +3,7 @@ internal import LMDB
 /// The tables of the log's environment.
 ///
 /// - `meta`: key 1, 16 bytes: the text `waybill\0`, u32 format version, u32 0x01020304, both as the machine has them.
-///   LMDB's integer keys are in the machine's byte order, so a file does not move between machines of different order.
+///   Key 2, 16 bytes: a random name of this log. LMDB's integer keys are in the machine's byte order, so a file does not move between machines of different order.
 /// - `frames`: key = the first sequence of the first frame in the value; value = complete frames, one behind the other
 ///   (``FrameHeader``), together at most 128 KiB if there is more than one.
 /// - `tail`: the newest, unfinished frame in the pieces it was appended in. Key = first sequence of the piece; value = a
@@ -18,6 +18,7 @@ struct LogTables {
 
   static let formatVersion: UInt32 = 1
   static let formatKey: UInt64 = 1
+  static let identityKey: UInt64 = 2
   static let formatByteCount = 16
   static let byteOrderMark: UInt32 = 0x0102_0304
   static let tilesPerValue = 16
@@ -40,6 +41,10 @@ struct LogTables {
         throw LogError.unknownFormat(path: environment.path, found: "no format version")
       }
       try unsafe transaction.put(tables.meta, formatKey, byteCount: formatByteCount, writeFormat)
+      try unsafe transaction.put(tables.meta, identityKey, byteCount: 16) { target in
+        unsafe target.storeBytes(of: UInt64.random(in: 0 ... .max), as: UInt64.self)
+        unsafe target.storeBytes(of: UInt64.random(in: 0 ... .max), toByteOffset: 8, as: UInt64.self)
+      }
     }
     try transaction.commit()
     return tables
@@ -47,15 +52,23 @@ struct LogTables {
 
   /// Opens the tables of a log that is there.
   static func openForReading(_ environment: Environment) throws -> LogTables {
-    let transaction = try ReadTransaction(environment)
     func table(_ name: String) throws -> Table {
-      if let table = try transaction.openTable(name, integerKeys: true) { return table }
+      if let table = try environment.openTable(name, integerKeys: true) { return table }
       throw LogError.unknownFormat(path: environment.path, found: "no table \(name)")
     }
     let tables = try LogTables(
       meta: table("meta"), frames: table("frames"), tail: table("tail"), tiles: table("tiles"))
+    let transaction = try ReadTransaction(environment)
     try check(format(transaction.cursor(tables.meta)) ?? [], environment.path)
     return tables
+  }
+
+  /// The 16 random bytes this log was given when it was made, so that an index of another log is not taken for its own.
+  func identity(_ environment: Environment) throws -> [UInt8] {
+    let transaction = try ReadTransaction(environment)
+    var cursor = try transaction.cursor(meta)
+    guard try cursor.move(.exactly(Self.identityKey)) != nil else { return [] }
+    return unsafe cursor.withValue { value in unsafe [UInt8](value) }
   }
 
   private static func format(_ cursor: consuming Cursor) throws -> [UInt8]? {

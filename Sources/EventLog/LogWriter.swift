@@ -161,11 +161,6 @@ extension LogWriter {
     guard let tail = try reading.tail(of: header.firstSequence, transaction, into: bundle) else { return }
     header = tail
     hasTail = true
-    var offset = 0
-    let bytes = unsafe UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount)
-    while offset < bytes.count {
-      offsets.append(UInt32(offset))
-      unsafe offset += 2 + (Int(bytes[offset]) << 8 | Int(bytes[offset + 1]))
-    }
+    offsets = bundle.recordOffsets(byteCount: header.byteCount)
   }
 }

@@ -45,7 +45,7 @@ public final class Environment: @unchecked Sendable {
     if options.isBackupFile { options.readOnly = true }
     let dataFile = options.isBackupFile ? path : path + "/data.mdb"
     if !options.allowsNetworkFileSystem { try FileSystem.refuseNetwork(path) }
-    if !options.readOnly || FileSystem.size(of: dataFile) != nil { try DataFile.check(dataFile) }
+    try DataFile.check(dataFile)
     identity = try FileIdentity.claim(path)
     do {
       unsafe handle = try Self.open(path, dataFile, options)
@@ -120,7 +120,7 @@ public final class Environment: @unchecked Sendable {
   // MARK: Pool of read transactions
 
   func takeReader() throws(LMDBError) -> OpaquePointer {
-    if let reader = idleReaders.withLock({ idle in idle.popLast() }).map({ unsafe $0.handle }) {
+    if let reader = unsafe idleReaders.withLock({ idle in idle.popLast() }).map({ unsafe $0.handle }) {
       let code = unsafe mdb_txn_renew(reader)
       if code == MDB_SUCCESS { return unsafe reader }
       unsafe mdb_txn_abort(reader)

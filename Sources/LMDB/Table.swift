@@ -14,15 +14,21 @@ extension WriteTransaction {
   }
 }
 
-extension ReadTransaction {
-  /// Opens a table, or gives nil when it is not there.
+extension Environment {
+  /// Opens a table for reading, or gives nil when it is not there.
   ///
   /// LMDB asks that no other transaction of the process opens a table at the same time.
   public func openTable(_ name: String, integerKeys: Bool) throws(LMDBError) -> Table? {
+    var begun: OpaquePointer?
+    try unsafe check(mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun), "mdb_txn_begin", path)
     do {
       let flags: UInt32 = integerKeys ? UInt32(MDB_INTEGERKEY) : 0
-      return try unsafe Table(index: openIndex(handle, name, flags, environment.path), name: name)
+      let table = try unsafe Table(index: openIndex(begun!, name, flags, path), name: name)
+      // The table stays open after a commit only, even of a transaction that wrote nothing.
+      try unsafe check(mdb_txn_commit(begun), "mdb_txn_commit", path)
+      return table
     } catch {
+      if error.operation == "mdb_dbi_open" { unsafe mdb_txn_abort(begun) }
       if error.code == MDB_NOTFOUND { return nil }
       throw error
     }

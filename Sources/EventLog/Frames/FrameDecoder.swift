@@ -45,6 +45,7 @@ public struct Frame: ~Copyable {
 
   /// Calls `body` with each record in order, behind which 64 more bytes may be read.
   @inlinable
+  @safe
   public func forEachRecord<E: Error>(_ body: (UInt64, UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
     var offset = 0
     var sequence = header.firstSequence

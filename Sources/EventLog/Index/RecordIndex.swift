@@ -1,0 +1,159 @@
+internal import Dispatch
+internal import LMDB
+internal import Synchronization
+
+/// Finds records by identity and by subject: the newest in a table in memory, all others in sorted runs on disk.
+///
+/// A full table is frozen, sorted and written by another thread, and runs are merged there, so the writer only inserts
+/// into memory. Memory does not grow with the log. All of it can be made again from the log.
+///
+/// Sendable: `current` and `view` are the writer's own; what others read is behind `shared`, and the table that is
+/// being inserted into behind `insertion`.
+final class RecordIndex: @unchecked Sendable {
+  private struct Parts {
+    var runs: [IndexRun] = []
+    /// Full, in order, waiting to be sealed; behind all runs.
+    var frozen: [IndexTable] = []
+    var current: IndexTable
+    var failure: (any Error)?
+  }
+
+  private let folder: IndexFolder
+  private let shared: Mutex<Parts>
+  private let insertion = Mutex(())
+  private var current: IndexTable
+  private var view: (runs: [IndexRun], frozen: [IndexTable])
+  private let sealing = DispatchQueue(label: "waybill.index.seal", qos: .utility)
+  private let merging = DispatchQueue(label: "waybill.index.merge", qos: .utility)
+  private let isStopped = Atomic(false)
+  private static let mostFrozen = 3
+
+  init(_ folder: IndexFolder, logLast: UInt64) throws {
+    self.folder = folder
+    let runs = try folder.load(upTo: logLast)
+    current = IndexTable(firstSequence: (runs.last?.last ?? 0) + 1, capacity: folder.recordsPerRun)
+    view = (runs, [])
+    shared = Mutex(Parts(runs: runs, current: current))
+  }
+
+  /// The first sequence that is not in the index yet.
+  var nextSequence: UInt64 { current.nextSequence }
+
+  // MARK: The writer's thread
+
+  /// Throws when keys can neither be written nor kept any longer.
+  func requireRoom() throws {
+    let (count, failure) = shared.withLock { ($0.frozen.count, $0.failure) }
+    guard count > Self.mostFrozen, let failure else { return }
+    scheduleSeal()
+    throw failure
+  }
+
+  func add(_ batch: borrowing LogBatch) {
+    var index = 0
+    // In pieces, so that a reader waits for some tens of microseconds at most.
+    while index < batch.count {
+      if current.isFull { freeze() }
+      let end = min(index + 1_024, batch.count, index + current.capacity - current.count)
+      insertion.withLock { _ in
+        for facts in batch.facts[index..<end] { current.insert(facts) }
+      }
+      index = end
+    }
+    refreshView()
+  }
+
+  func add(_ facts: RecordFacts) {
+    if current.isFull { freeze() }
+    insertion.withLock { _ in current.insert(facts) }
+  }
+
+  func refreshView() {
+    view = shared.withLock { ($0.runs, $0.frozen) }
+  }
+
+  func candidates(identity: Fingerprint) -> [UInt64] {
+    let key = IndexEntry.key(of: identity)
+    var found: [UInt64] = []
+    for run in view.runs { run.find(key, .identity, into: &found) }
+    for table in view.frozen { table.find(key, .identity, into: &found) }
+    current.find(key, .identity, into: &found)
+    return found
+  }
+
+  private func freeze() {
+    let full = current
+    current = IndexTable(firstSequence: full.nextSequence, capacity: folder.recordsPerRun)
+    let next = current
+    let count = shared.withLock { parts in
+      parts.frozen.append(full)
+      parts.current = next
+      return parts.frozen.count
+    }
+    scheduleSeal()
+    if count > Self.mostFrozen { sealing.sync {} }
+  }
+
+  /// Writes what is in memory, so that the next opening need not read it from the log.
+  func close() {
+    if isStopped.load(ordering: .relaxed) { return }
+    if current.count > 0 { freeze() }
+    stop()
+  }
+
+  /// Waits for what runs in the background, and lets nothing more begin.
+  func stop() {
+    sealing.sync {}
+    isStopped.store(true, ordering: .relaxed)
+    merging.sync {}
+  }
+
+  // MARK: Any thread
+
+  func candidates(subject: Fingerprint) -> [UInt64] {
+    let key = IndexEntry.key(of: subject)
+    let (runs, frozen, newest) = shared.withLock { ($0.runs, $0.frozen, $0.current) }
+    var found: [UInt64] = []
+    for run in runs { run.find(key, .subject, into: &found) }
+    for table in frozen { table.find(key, .subject, into: &found) }
+    insertion.withLock { _ in newest.find(key, .subject, into: &found) }
+    return found
+  }
+
+  /// Files whose content is not as it was written.
+  func damagedFiles() -> [String] {
+    shared.withLock { $0.runs }.filter { !$0.isIntact }.map(\.file.path)
+  }
+
+  // MARK: In the background
+
+  private func scheduleSeal() {
+    sealing.async { [self] in
+      while let table = shared.withLock({ $0.frozen.first }) {
+        do {
+          let run = try folder.seal(table)
+          shared.withLock { parts in
+            parts.frozen.removeFirst()
+            parts.runs.append(run)
+            parts.failure = nil
+          }
+        } catch {
+          return shared.withLock { $0.failure = error }
+        }
+      }
+      merging.async { [self] in mergeRuns() }
+    }
+  }
+
+  private func mergeRuns() {
+    while !isStopped.load(ordering: .relaxed),
+      let old = folder.toMerge(shared.withLock { $0.runs }),
+      let whole = try? folder.merge(old, while: { !isStopped.load(ordering: .relaxed) })
+    {
+      shared.withLock { parts in
+        parts.runs.replaceSubrange(old.startIndex..<old.endIndex, with: [whole])
+      }
+      for run in old { folder.remove(run) }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import EventLog
+import Foundation
+import Testing
+
+struct IndexTests {
+  /// A log with small runs, so that a few thousand records are sealed and merged many times.
+  private static func open(_ path: String, records: Int = 64) throws -> EventLog {
+    try EventLog.open(at: path, recordsPerIndexRun: records, extract: TestRecord.extract)
+  }
+
+  private static func append(_ count: Int, to log: EventLog, _ random: inout SeededGenerator) throws -> [RecordFacts] {
+    var batch = LogBatch()
+    var facts: [RecordFacts] = []
+    for number in log.lastSequence + 1...log.lastSequence + UInt64(count) {
+      // Every seventh record has the identity of an earlier one: the log itself allows it.
+      let name = number.isMultiple(of: 7) ? number / 2 : number
+      let subject = random.next() % 3 == 0 ? nil : random.next() % 200
+      let record = TestRecord(number: name, subject: subject, filler: 10, &random)
+      facts.append(record.facts)
+      batch.append(record: record.bytes, facts: record.facts)
+    }
+    try log.append(batch)
+    return facts
+  }
+
+  private static func check(_ log: EventLog, _ all: [RecordFacts]) throws {
+    var identities: [Fingerprint: [UInt64]] = [:]
+    var subjects: [Fingerprint: [UInt64]] = [:]
+    for (index, facts) in all.enumerated() {
+      identities[facts.identity, default: []].append(UInt64(index + 1))
+      if let subject = facts.subject { subjects[subject, default: []].append(UInt64(index + 1)) }
+    }
+    let wrongIdentity = identities.first { log.candidates(identity: $0.key) != $0.value }
+    #expect(wrongIdentity == nil)
+    let wrongSubject = try subjects.first { try log.candidates(subject: $0.key) != $0.value }
+    #expect(wrongSubject == nil)
+    let unknown = (1_000_000...1_000_500).map { TestRecord.fingerprint($0, 1) }
+    #expect(unknown.allSatisfy { log.candidates(identity: $0).isEmpty })
+  }
+
+  @Test(arguments: [41, 42] as [UInt64])
+  func `every duplicate is found, in memory, in runs and across their borders`(seed: UInt64) throws {
+    print("seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    let folder = try TemporaryFolder()
+    var all: [RecordFacts] = []
+    for round in 0..<8 {
+      let log = try Self.open(folder.path)
+      for _ in 0..<6 { all += try Self.append(Int.random(in: 1...300, using: &random), to: log, &random) }
+      try Self.check(log, all)
+      if round.isMultiple(of: 2) { log.close() }
+    }
+  }
+
+  @Test func `an index that was removed, cut short or left by a crash is made again, the same`() throws {
+    var random = SeededGenerator(state: 43)
+    let folder = try TemporaryFolder()
+    var log: EventLog? = try Self.open(folder.path)
+    var all: [RecordFacts] = []
+    for _ in 0..<10 { all += try Self.append(333, to: log!, &random) }
+    log!.close()
+    log = nil
+    let index = folder.path + "/index"
+    let files = { try FileManager.default.contentsOfDirectory(atPath: index).sorted() }
+    #expect(try !files().isEmpty && files().count < 20)
+
+    for name in try files() { try FileManager.default.removeItem(atPath: index + "/" + name) }
+    try Self.check(try Self.open(folder.path), all)
+
+    let largest = try #require(try files().last)
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: index + "/" + largest))
+    try file.truncate(atOffset: 200)
+    try file.close()
+    try Data("rubbish".utf8).write(to: URL(fileURLWithPath: index + "/run-1-9999.partial"))
+    try Self.check(try Self.open(folder.path), all)
+    #expect(try files().contains { $0.hasSuffix(".partial") } == false)
+  }
+
+  @Test func `an index of another or longer log is not believed`() throws {
+    var random = SeededGenerator(state: 44)
+    let folder = try TemporaryFolder()
+    let short = try Self.open(folder.path + "/short")
+    let few = try Self.append(200, to: short, &random)
+    try short.backup(to: folder.path + "/backup")
+    _ = try Self.append(800, to: short, &random)
+    short.close()
+    try EventLog.restore(from: folder.path + "/backup", to: folder.path + "/new", extract: TestRecord.extract)
+    try FileManager.default.removeItem(atPath: folder.path + "/new/index")
+    try FileManager.default.copyItem(atPath: folder.path + "/short/index", toPath: folder.path + "/new/index")
+    let new = try Self.open(folder.path + "/new")
+    let more = try Self.append(900, to: new, &random)
+    try Self.check(new, few + more)
+  }
+
+  @Test func `a damaged index file is reported by verify`() throws {
+    var random = SeededGenerator(state: 45)
+    let folder = try TemporaryFolder()
+    var log: EventLog? = try Self.open(folder.path)
+    _ = try Self.append(64, to: log!, &random)
+    log!.close()
+    log = nil
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/index").first)
+    let file = URL(fileURLWithPath: folder.path + "/index/" + name)
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count / 2] ^= 4
+    try bytes.write(to: file)
+    let problems = try Self.open(folder.path).verify().problems
+    #expect(problems.map(\.file) == [file.path])
+  }
+
+  @Test func `a subject with many records neither stalls nor loses any`() throws {
+    let folder = try TemporaryFolder()
+    let log = try Self.open(folder.path, records: 4_096)
+    var random = SeededGenerator(state: 46)
+    for _ in 0..<10 {
+      var batch = LogBatch()
+      for number in log.lastSequence + 1...log.lastSequence + 2_000 {
+        let record = TestRecord(number: number, subject: 5, filler: 0, &random)
+        batch.append(record: record.bytes, facts: record.facts)
+      }
+      try log.append(batch)
+    }
+    #expect(try log.candidates(subject: TestRecord.fingerprint(5, 2)) == Array(1...20_000))
+  }
+}
