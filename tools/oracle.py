@@ -20,6 +20,7 @@ RANKS = {"sent": 1, "delivered": 2, "read": 3, "played": 4}
 PER_MESSAGE = datetime.date(2025, 7, 1)
 SERVICE_CHARGED = datetime.date(2026, 10, 1)
 ALLOWANCE = 1000
+KNOWN_TYPES = {"regular", "free_customer_service", "free_group_customer_service", "free_entry_point"}
 NEVER_WAITS = {"reaction", "edit", "revoke", "system", "unsupported"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -107,7 +108,7 @@ class Part:
         self.message, self.participant = message, participant
         self.number = None
         self.phone = self.user = None
-        self.statuses = []          # (rank, order, pricing, window)
+        self.statuses = []          # (rank, order, pricing, window, time)
         self.delivered_at = None
         self.failed_at = None
         self.failed_after_delivered = None
@@ -125,14 +126,14 @@ class Part:
     def believed(self):
         """Meta's word: the pricing of the highest rank, then of the last folded."""
         best = None
-        for rank, order, pricing, window in self.statuses:
+        for rank, order, pricing, window, _ in self.statuses:
             if pricing is not None and rank is not None and (best is None or (rank, order) >= best[:2]):
                 best = (rank, order, pricing, window)
         return best[2] if best else None
 
     def window(self):
         best = None
-        for rank, order, _, window in self.statuses:
+        for rank, order, _, window, _ in self.statuses:
             if window is not None and rank is not None and (best is None or (rank, order) >= best[:2]):
                 best = (rank, order, window)
         return best[2] if best else None
@@ -147,6 +148,7 @@ class Message:
         self.team = None
         self.labels = ()
         self.parts = {}
+        self.market_seen = None     # as known when its charge was estimated
         self.hold = 0
         self.hold_from = None
         self.order = 0
@@ -242,8 +244,11 @@ class Account:
         self.order += 1
         kind = event["type"].removeprefix("waybill.").replace(".", "_")
         handler = getattr(self, "on_" + kind, None)
+        data, sequence = event.get("data") or {}, int(event["sequence"])
+        if isinstance(data.get("contact"), dict):
+            self.learn(data["contact"], sequence)
         if handler:
-            handler(event.get("data") or {}, micros_of_instant(event["time"]), int(event["sequence"]))
+            handler(data, micros_of_instant(event["time"]), sequence)
 
     def on_account_opened(self, data, time, sequence):
         self.zone = zoneinfo.ZoneInfo(data["time_zone"])
@@ -284,7 +289,9 @@ class Account:
     def on_template_updated(self, data, time, sequence):
         if data.get("category"):
             self.templates.append((time, data["template"], data.get("language"), data["category"]))
-            self.settle_unrated("category", sequence)
+            for part in self.all_parts():
+                if part.outcome == "unrated" and part.reason == "category" and part.message.sent.get("template") == data["template"]:
+                    self.settle(part, sequence)
 
     def on_team_defined(self, data, time, sequence):
         self.teams[data["team"]] = data["name"]
@@ -312,8 +319,7 @@ class Account:
         contact = data["contact"]
         return data["number"], self.phone_of(contact) or contact.get("user")
 
-    def learn(self, data, sequence):
-        contact = data["contact"]
+    def learn(self, contact, sequence):
         phone, user = self.phone_of(contact), contact.get("user")
         if phone and user:
             self.phones_of_users[user] = phone
@@ -335,7 +341,6 @@ class Account:
     # Messages
 
     def on_message_received(self, data, time, sequence):
-        self.learn(data, sequence)
         if data["message"] in self.received:
             return
         key = self.key_of(data)
@@ -356,7 +361,6 @@ class Account:
         return self.messages[identity]
 
     def on_message_sent(self, data, time, sequence):
-        self.learn(data, sequence)
         message = self.message(data["message"])
         is_new = message.announced_at is None
         for name, value in data.items():
@@ -364,11 +368,11 @@ class Account:
         if is_new:
             message.announced_at = time
             agent = data.get("agent")
-            message.team = self.agents.get(agent)
+            message.team = None if message.is_echo else self.agents.get(agent)
             key = self.key_of(data)
             self.written.setdefault(key, {})[message] = None
-            known = self.conversations.get(key)
-            message.labels = tuple(sorted(known.labels)) if known else ()
+            if message.first_status_at is None:
+                message.labels = self.labels_of(key)
         phone, user = self.phone_of(data["contact"]), data["contact"].get("user")
         for part in message.parts.values():
             if part.participant is None and part.phone is None:
@@ -381,10 +385,11 @@ class Account:
                 self.settle(part, sequence)
 
     def on_message_status(self, data, time, sequence):
-        self.learn(data, sequence)
         message = self.message(data["message"])
         if message.first_status_at is None:
             message.first_status_at = time
+            if message.announced_at is None:
+                message.labels = self.labels_of(self.key_of(data))
         part = message.part(data.get("participant"))
         part.number = part.number or data["number"]
         phone, user = self.phone_of(data["contact"]), data["contact"].get("user")
@@ -397,7 +402,7 @@ class Account:
         self.written.setdefault(self.part_key(part), {})[message] = None
         status = data["status"]
         before = part.believed(), (part.window() or {}).get("origin")
-        part.statuses.append((RANKS.get(status), self.order, data.get("pricing"), data.get("window")))
+        part.statuses.append((RANKS.get(status), self.order, data.get("pricing"), data.get("window"), time))
         if status == "failed":
             if part.delivered_at is not None:
                 part.failed_after_delivered = time
@@ -418,6 +423,10 @@ class Account:
             if part.outcome == "unrated" or after != before:
                 self.settle(part, sequence)
 
+    def labels_of(self, key):
+        known = self.conversations.get(key)
+        return tuple(sorted(known.labels)) if known else ()
+
     def hold(self, message, time):
         sent = message.sent
         if sent["kind"] != "template" or message.is_echo:
@@ -434,6 +443,7 @@ class Account:
             probe.phone = probe.phone or known.phone
         probe.delivered_at = time
         verdict, _ = self.verdict(probe)
+        message.market_seen = self.market_of(probe)
         message.hold_from = time
         if verdict == "charged":
             price = self.price_of(probe, estimate=True)
@@ -481,6 +491,18 @@ class Account:
             contact = self.phone_of(sent["contact"]) or sent["contact"].get("user")
         return number, contact
 
+    def says(self, status):
+        """Whether a status tells if its message is free or charged."""
+        rank, _, pricing, window, _ = status
+        pricing, window = pricing or {}, window or {}
+        return rank is not None and (pricing.get("type") in KNOWN_TYPES or "billable" in pricing or bool(window.get("origin")))
+
+    def says_entry_point(self, status):
+        pricing, window = status[2] or {}, status[3] or {}
+        if pricing.get("type") in KNOWN_TYPES:
+            return pricing["type"] == "free_entry_point"
+        return "referral_conversion" in (pricing.get("category"), window.get("origin"))
+
     def entry_point_open(self, key, at):
         hours = self.settings.get("free_entry_point_hours", 72) * HOUR
         sent = []  # (d, is silent, is an entry point, expires)
@@ -494,17 +516,16 @@ class Account:
                     ends = None
                 else:
                     place = self.part_key(part)
-                    pricings = [status[2] or {} for status in part.statuses]
+                    told = sorted((status for status in part.statuses if self.says(status)), key=lambda status: status[:2])
                     windows = [status[3] or {} for status in part.statuses]
-                    word = part.believed() or {}
-                    origin = (part.window() or {}).get("origin")
-                    said = any("type" in p or "billable" in p for p in pricings) or any(w.get("origin") for w in windows)
-                    free = word.get("type") == "free_entry_point" or (
-                        word.get("type") is None and "referral_conversion" in (word.get("category"), origin))
+                    said, free = bool(told), bool(told) and self.says_entry_point(told[-1])
                     ends = next((w["expires_at"] for w in windows if w.get("expires_at")), None)
                 if place != key:
                     continue
-                opened = message.announced_at if message.announced_at is not None else part.delivered_at if part else None
+                opened = message.announced_at
+                if opened is None and part is not None:
+                    first = next((status[4] for status in part.statuses if self.says(status) and self.says_entry_point(status)), None)
+                    opened = first if first is not None else part.delivered_at
                 if opened is not None:
                     sent.append((opened, said, free, micros_of_instant(ends) if ends else None))
         sent.sort(key=lambda row: row[0])
@@ -522,7 +543,9 @@ class Account:
         at, key = part.delivered_at, self.part_key(part)
         base = self.base(category)
         window = self.window_open(key, at)
-        if self.entry_point_open(key, at) and (base != "service" or window):
+        if part.message.is_echo:
+            return "free", "window"
+        if self.entry_point_open(key, at):
             return "free", "entry_point"
         if self.day(at) < SERVICE_CHARGED:
             if base == "service" or (base == "utility" and window):
@@ -543,8 +566,6 @@ class Account:
         part.category = category = self.category_of(part)
         if category is None:
             return "unrated", "category"
-        if part.message.is_echo:
-            return "free", "window"
         own = part.derived = self.own_rule(part, category)
         origin = (part.window() or {}).get("origin")
         meant = pricing.get("type")
@@ -658,7 +679,7 @@ class Account:
         """Decides a delivered message anew and posts the difference."""
         outcome, reason = self.verdict(part)
         part.outcome, part.reason = outcome, reason
-        if outcome == "free" and part.market is None:
+        if outcome != "charged" and part.market is None:
             part.market_seen = self.market_of(part)
         self.count_allowance(part, outcome == "free" and reason == "allowance")
         if outcome == "charged":
@@ -998,11 +1019,7 @@ class Answers:
             return part.market or part.market_seen
         if part.delivered_at is not None:
             return None
-        probe = Part(message, None)
-        contact = message.sent.get("contact", {})
-        probe.phone = part.phone or a.phone_of(contact) or a.phones_of_users.get(contact.get("user"))
-        probe.delivered_at = message.announced_at if message.announced_at is not None else message.first_status_at
-        return a.market_of(probe)
+        return message.market_seen
 
     def contributions(self):
         """(part or None, message, when, member, value) of everything that counts."""
@@ -1078,6 +1095,7 @@ class Answers:
         def printed(line):
             line = self.printed(line)
             line["conversations"] = len(line.pop("people"))
+            del line["held"]
             return line
 
         return {"lines": [{"day": day} | printed(lines[day]) for day in sorted(lines)] if by else [], "total": printed(total)}

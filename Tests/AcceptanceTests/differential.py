@@ -267,7 +267,7 @@ class Fuzz:
             more["pricing"] = word
         if status == "failed":
             more = {"error": {"code": 131026, "title": "undeliverable"}}
-        yield self.story.event("message.status", self.time(), message=identity, number=number, contact=contact, status=status, **more)
+        yield self.story.event("message.status", max(self.time(), sent_at), message=identity, number=number, contact=contact, status=status, **more)
 
     def desk(self):
         what = self.random.choice(["assigned", "assigned", "unassigned", "resolved", "resolved", "reopened", "snoozed", "labelled",

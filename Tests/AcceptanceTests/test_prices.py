@@ -18,15 +18,15 @@ CHARGED = "charged"
 FROM_2025 = {
     "marketing": (CHARGED, CHARGED, {"entry_point"}, {"entry_point"}),
     "authentication": (CHARGED, CHARGED, {"entry_point"}, {"entry_point"}),
-    "utility": (CHARGED, {"window"}, {"entry_point", "window"}, {"entry_point"}),
-    "text": ({"window"}, {"window"}, {"entry_point", "window"}, {"window"}),
+    "utility": (CHARGED, {"window"}, {"entry_point"}, {"entry_point"}),
+    "text": ({"window"}, {"window"}, {"entry_point"}, {"entry_point"}),
 }
 # facts, section 9: utility in the window and service are charged, the latter after 1,000
 FROM_2026 = {
     "marketing": (CHARGED, CHARGED, {"entry_point"}, {"entry_point"}),
     "authentication": (CHARGED, CHARGED, {"entry_point"}, {"entry_point"}),
     "utility": (CHARGED, CHARGED, {"entry_point"}, {"entry_point"}),
-    "text": ({"allowance"}, {"allowance"}, {"entry_point"}, {"allowance"}),
+    "text": ({"allowance"}, {"allowance"}, {"entry_point"}, {"entry_point"}),
 }
 CARDS = [
     card("early", "2025-01-01", {"Brazil": {"marketing": "0.05", "utility": "0.005", "authentication": "0.02"}}),
