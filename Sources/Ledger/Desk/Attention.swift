@@ -21,14 +21,13 @@ struct Attention: OptionSet, Sendable {
 struct DeskMoment {
   let desk: Desk
   let around: DeskSurroundings
-  /// Reaches back to the earliest wait that goes on; nil while no hours were ever given.
+  /// Nil while no hours were ever given.
   let clock: BusinessClock?
 
-  init(_ desk: Desk, _ around: DeskSurroundings, earliest: Timestamp? = nil, latest: Timestamp? = nil) {
+  init(_ desk: Desk, _ around: DeskSurroundings) {
     self.desk = desk
     self.around = around
-    let waits = desk.open.lazy.compactMap(\.waitingSince).min() ?? around.now
-    clock = around.clock(desk.hours, from: min(waits, earliest ?? waits), to: latest ?? around.now)
+    clock = around.clock(desk.hours)
   }
 
   /// Nothing for a snoozed conversation.

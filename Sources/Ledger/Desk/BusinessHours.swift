@@ -7,20 +7,8 @@ struct BusinessHours: Hashable, Sendable {
     var zone: NameID
     /// Seven lists, Monday first, each rising and apart; an empty one is a closed day.
     var week: [[HoursStretch]]
-    /// Rising; closed whatever the weekday.
+    /// Strictly rising; closed whatever the weekday.
     var holidays: [CalendarDay]
-
-    func stretches(on day: CalendarDay) -> [HoursStretch] { isHoliday(day) ? [] : week[day.weekday] }
-
-    private func isHoliday(_ day: CalendarDay) -> Bool {
-      var low = 0
-      var high = holidays.count
-      while low < high {
-        let middle = (low + high) / 2
-        if holidays[middle] < day { low = middle + 1 } else { high = middle }
-      }
-      return low < holidays.count && holidays[low] == day
-    }
   }
 
   /// Strictly rising in `from`.
@@ -63,6 +51,9 @@ extension BusinessHours {
       var week: [[HoursStretch]] = []
       for _ in 0..<7 { week.append(try Self.readDay(from: &decoder)) }
       let holidays = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readDay() }
+      guard zip(holidays, holidays.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        throw decoder.failure("unordered holidays")
+      }
       append(Version(from: from, zone: zone, week: week, holidays: holidays))
     }
   }

@@ -86,7 +86,8 @@ extension Desk {
     if let given = settings.urgentLabels { urgentLabels = Set(given.map { names.intern($0) }).sorted() }
     if let given = settings.businessHours {
       let zone = names.intern(given.zone)
-      hours.append(BusinessHours.Version(from: time, zone: zone, week: given.days, holidays: given.holidays.sorted()))
+      let holidays = Set(given.holidays).sorted()
+      hours.append(BusinessHours.Version(from: time, zone: zone, week: given.days, holidays: holidays))
     }
   }
 

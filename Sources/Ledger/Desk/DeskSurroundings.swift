@@ -13,11 +13,8 @@ struct DeskSurroundings {
 
   var today: CalendarDay { zone.day(of: now) }
 
-  /// A clock over all that lies between `earliest` and `latest`; nil while no hours were ever given.
-  func clock(_ hours: BusinessHours, from earliest: Timestamp, to latest: Timestamp) -> BusinessClock? {
-    guard !hours.isEmpty else { return nil }
-    return BusinessClock(hours, over: min(earliest, now)...max(latest, now)) { name in
-      name.isNone ? zone : zoneNamed(name) ?? zone
-    }
+  /// Nil while no hours were ever given.
+  func clock(_ hours: BusinessHours) -> BusinessClock? {
+    hours.isEmpty ? nil : BusinessClock(hours) { $0.isNone ? zone : zoneNamed($0) ?? zone }
   }
 }

@@ -18,17 +18,9 @@ struct ResponseTimes {
   /// - Parameters: `from` is inside, `to` outside; a sample counts at its end, a wait that goes on at its start.
   init(_ desk: Desk, _ around: DeskSurroundings, from: Timestamp?, to: Timestamp?, by keys: [Key]) {
     self.keys = keys
-    let days = Self.days(of: desk, around, from: from, to: to)
+    moment = DeskMoment(desk, around)
     let fits = { (at: Timestamp) in (from.map { at >= $0 } ?? true) && (to.map { at < $0 } ?? true) }
-    var bounds: (Timestamp, Timestamp)?
-    for day in days {
-      for sample in day.samples where fits(sample.ended) {
-        let known = bounds ?? (sample.began, sample.ended)
-        bounds = (min(known.0, sample.began), max(known.1, sample.ended))
-      }
-    }
-    moment = DeskMoment(desk, around, earliest: bounds?.0, latest: bounds?.1)
-    for day in days {
+    for day in Self.days(of: desk, around, from: from, to: to) {
       for sample in day.samples where fits(sample.ended) { add(sample, day: day.day) }
     }
     for cycle in desk.open {

@@ -20,14 +20,13 @@ struct Workload {
   private var agents: [Counts]
   private var times: [ResponseTally]
 
-  /// - Complexity: O(open conversations + what was done today + days that the longest of these waits took).
+  /// - Complexity: O(open conversations + what was done today).
   init(_ desk: Desk, _ around: DeskSurroundings) {
     let day = around.today
     let index = desk.firstIndex(notBefore: day)
     let found = index < desk.days.count && desk.days[index].day == day ? desk.days[index] : nil
     today = found
-    moment = DeskMoment(
-      desk, around, earliest: found?.samples.lazy.map(\.began).min(), latest: found?.samples.lazy.map(\.ended).max())
+    moment = DeskMoment(desk, around)
     teams = [Counts](repeating: Counts(), count: desk.staff.teams.count)
     agents = [Counts](repeating: Counts(), count: desk.staff.agents.count)
     times = [ResponseTally](repeating: ResponseTally(), count: desk.staff.agents.count)
