@@ -81,17 +81,12 @@ extension Book {
     guard zip(charges, charges.dropFirst()).allSatisfy({ $0.category < $1.category }) else {
       throw decoder.failure("categories out of order")
     }
-    guard let sum = sumIfAny, sum.isZero else { throw decoder.failure("accounts that do not sum to zero") }
+    let all = BookAccount.allCases.map { self[$0] } + charges.map(\.total)
+    guard all.allSatisfy({ $0.rawValue.magnitude < Self.highest }), sum.isZero else {
+      throw decoder.failure("accounts that do not sum to zero")
+    }
   }
 
-  /// ``sum``, or nil where altered bytes make it overflow.
-  private var sumIfAny: MicrosTotal? {
-    var total: Int128 = 0
-    for value in BookAccount.allCases.map({ self[$0] }) + charges.map(\.total) {
-      let (next, overflow) = total.addingReportingOverflow(value.rawValue)
-      guard !overflow else { return nil }
-      total = next
-    }
-    return MicrosTotal(rawValue: total)
-  }
+  /// Beyond any sum of amounts that a log can hold, and far from overflow.
+  private static let highest: UInt128 = 1 << 110
 }

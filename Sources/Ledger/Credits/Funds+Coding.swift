@@ -133,7 +133,7 @@ extension Funds {
       if credit.isPromotional { promotional += credit.remaining } else { paid += credit.remaining }
     }
     guard paid == book[.creditsPaid], promotional == book[.creditsPromotional],
-      debts.total.rawValue == -book[.overdraft].rawValue
+      debts.total == -book[.overdraft]
     else { throw decoder.failure("credits and debts that differ from the book") }
   }
 }

@@ -124,7 +124,7 @@ public struct Duration64: Hashable, Comparable, Sendable {
       parts += 1
       guard total < 1 << 60 else { return nil }
     }
-    guard parts > 0 else { return nil }
+    guard parts > 0, !isTime || rank >= 3 else { return nil }
     rawValue = total
   }
 
