@@ -21,6 +21,7 @@ PER_MESSAGE = datetime.date(2025, 7, 1)
 SERVICE_CHARGED = datetime.date(2026, 10, 1)
 ALLOWANCE = 1000
 KNOWN_TYPES = {"regular", "free_customer_service", "free_group_customer_service", "free_entry_point"}
+FREED_BY_ENTRY_POINTS = {"marketing", "utility", "authentication", "authentication_international", "service"}
 NEVER_WAITS = {"reaction", "edit", "revoke", "system", "unsupported"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -495,7 +496,8 @@ class Account:
         """Whether a status tells if its message is free or charged."""
         rank, _, pricing, window, _ = status
         pricing, window = pricing or {}, window or {}
-        return rank is not None and (pricing.get("type") in KNOWN_TYPES or "billable" in pricing or bool(window.get("origin")))
+        return rank is not None and (pricing.get("type") in KNOWN_TYPES or "billable" in pricing or bool(window.get("origin"))
+                                     or pricing.get("category") == "referral_conversion")
 
     def says_entry_point(self, status):
         pricing, window = status[2] or {}, status[3] or {}
@@ -545,7 +547,9 @@ class Account:
         window = self.window_open(key, at)
         if part.message.is_echo:
             return "free", "window"
-        if self.entry_point_open(key, at):
+        if base == "referral_conversion":
+            return "free", "entry_point"
+        if base in FREED_BY_ENTRY_POINTS and self.entry_point_open(key, at):
             return "free", "entry_point"
         if self.day(at) < SERVICE_CHARGED:
             if base == "service" or (base == "utility" and window):
@@ -1100,8 +1104,15 @@ class Answers:
 
         return {"lines": [{"day": day} | printed(lines[day]) for day in sorted(lines)] if by else [], "total": printed(total)}
 
+    def printed_reason(self, part):
+        """An unknown category that the card has no row for is what is missing, not the card."""
+        if part.reason == "card" and self.account.card_for(self.account.day(part.delivered_at)):
+            if self.account.base(part.category) not in FREED_BY_ENTRY_POINTS | {"referral_conversion"}:
+                return "category"
+        return part.reason
+
     def unrated(self):
-        rows = [{"message": part.message.identity, "reason": part.reason, "at": instant_text(part.delivered_at)}
+        rows = [{"message": part.message.identity, "reason": self.printed_reason(part), "at": instant_text(part.delivered_at)}
                 for part in self.account.all_parts() if part.outcome == "unrated"]
         return {"count": len(rows), "lines": sorted(rows, key=lambda row: row["message"])}
 
@@ -1231,23 +1242,30 @@ class Answers:
 
     def response_times(self, start=None, end=None, by=()):
         a = self.account
-        rows, total = {}, {"first_response": [], "next_response": [], "resolution": []}
-        tables = (("first_response", a.first_responses), ("next_response", a.next_responses), ("resolution", a.resolutions))
-        for kind, samples in tables:
+        kinds = ("first_response", "next_response", "resolution")
+        empty = lambda: {kind: [] for kind in kinds} | {"waiting": 0}
+        rows, total = {}, empty()
+
+        def targets(at, agent, team, labels):
+            keys = [()]
+            for name in by:
+                values = {"agent": [agent], "team": [team], "day": [a.day(at).isoformat()], "label": list(labels) or [None]}[name]
+                keys = [key + (value,) for key in keys for value in values]
+            return [total] + [rows.setdefault(key, empty()) for key in keys if by]
+
+        for kind, samples in zip(kinds, (a.first_responses, a.next_responses, a.resolutions)):
             for sample in samples:
                 at, _, agent, team, labels = sample
-                if not self.within(at, start, end):
-                    continue
-                total[kind].append(sample)
-                keys = [()]
-                for name in by:
-                    values = {"agent": [agent], "team": [team], "day": [a.day(at).isoformat()],
-                              "label": list(labels) or [None]}[name]
-                    keys = [key + (value,) for key in keys for value in values]
-                for key in keys if by else []:
-                    rows.setdefault(key, {"first_response": [], "next_response": [], "resolution": []})[kind].append(sample)
+                if self.within(at, start, end):
+                    for row in targets(at, agent, team, labels):
+                        row[kind].append(sample)
+        for conversation in a.conversations.values():
+            since = conversation.waiting_since
+            if self.state(conversation) == "open" and since is not None and self.within(since, start, end):
+                for row in targets(since, conversation.agent, conversation.team, sorted(conversation.labels)):
+                    row["waiting"] += 1
         rank = lambda key: [(value is not None, value or "") for value in key]
-        printed = lambda row: {kind: self.times(samples) for kind, samples in row.items()}
+        printed = lambda row: {kind: self.times(row[kind]) for kind in kinds} | {"waiting": row["waiting"]}
         return {"lines": [dict(zip(by, key)) | printed(rows[key]) for key in sorted(rows, key=rank)], "total": printed(total)}
 
 

@@ -129,7 +129,8 @@ class Credits(MoneyTest):
             burned.append(self.ok(self.client.account("burn", f"charges/b{n}"))["burned"])
         self.assertEqual(burned, [
             [{"credit": "first", "amount": "0.02"}, {"credit": "soon", "amount": "0.02"}, {"credit": "promo", "amount": "0.02"},
-             {"credit": "pay", "amount": "0.0025"}], [{"credit": "pay", "amount": "0.0475"}]])
+             {"credit": "pay", "amount": "0.0025"}],
+            [{"credit": "pay", "amount": "0.0475"}, {"credit": None, "amount": "0.015"}]])  # None: owed
         self.assert_contains({"balance": "-0.015", "overdraft": "0.015", "credits": {"paid": "0", "promotional": "0"},
                               "payments_total": "0.05", "grants_total": "0.06", "charged_total": "0.125"}, self.balance("burn"))
         self.client.append(story.event("payment.received", day, payment="pay2", amount="1", currency="USD"))
