@@ -266,7 +266,9 @@ extension AccountState {
     templates.add(
       template: template, language: names.intern(updated.language),
       category: reference.names.internCategory(category), at: time)
-    for index in unrated.sorted() where messages[index].template == template {
+    guard !unrated.isEmpty else { return }
+    for index in unrated.sorted()
+    where messages[index].template == template && messages[index].rating.lacksCategory {
       rate(index, sequence: sequence, reference: &reference)
     }
   }

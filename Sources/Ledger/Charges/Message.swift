@@ -132,6 +132,10 @@ struct Rating: Hashable, Sendable {
   var usesAllowance = false
 
   var freeReason: FreeReason? { outcome == .free ? FreeReason(rawValue: reason) : nil }
+  /// No event has said its category.
+  var lacksCategory: Bool { unratedReason == .category && category.isNone }
+  /// Its category is known, but no card has a row of that name (RULES.md 7).
+  var lacksRowOfItsName: Bool { unratedReason == .category && !category.isNone }
   var unratedReason: UnratedReason? { outcome == .unrated ? UnratedReason(rawValue: reason) : nil }
 
   func encode(into encoder: inout StateEncoder) {

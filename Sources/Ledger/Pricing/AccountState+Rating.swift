@@ -83,7 +83,7 @@ extension AccountState {
   mutating func rateCardArrived(_ card: Int, sequence: SequenceNumber, reference: inout Reference) {
     let arrived = reference.cards.cards[card]
     guard arrived.currency == currency, arrived.unit == .message else { return }
-    for index in unrated.sorted() { rate(index, sequence: sequence, reference: &reference) }
+    sweep(sequence: sequence, reference: &reference) { $0.unratedReason == .card || $0.lacksRowOfItsName }
     guard arrived.effectiveFrom <= lastChargeDay else { return }
     for index in 0..<UInt32(messages.count) where messages[index].rating.outcome == .charged {
       guard messages[index].rating.card != Int32(card), let moment = messages[index].deliveredAt else { continue }
@@ -107,7 +107,16 @@ extension AccountState {
   }
 
   mutating func marketsArrived(sequence: SequenceNumber, reference: inout Reference) {
-    for index in unrated.sorted() where messages[index].rating.unratedReason == .market {
+    sweep(sequence: sequence, reference: &reference) { $0.unratedReason == .market }
+  }
+
+  /// Rates the unrated messages whose missing fact may have come, in the order they were first named. The others are left
+  /// alone: what is known counts at the moment of rating, and theirs has not come (RULES.md 17, 36).
+  private mutating func sweep(
+    sequence: SequenceNumber, reference: inout Reference, where mayHaveCome: (Rating) -> Bool
+  ) {
+    guard !unrated.isEmpty else { return }
+    for index in unrated.sorted() where mayHaveCome(messages[index].rating) {
       rate(index, sequence: sequence, reference: &reference)
     }
   }
@@ -297,9 +306,10 @@ extension AccountState {
       rating = unrated(rating, .card)
       return
     }
-    let cards = reference.cards.cards[card]
-    for (category, hasTiers) in Self.rows(for: rating.category, on: day) {
-      guard let rate = cards.rate(market: rating.market, category: category) else { continue }
+    let rows = Self.rows(for: rating.category, on: day)
+    for place in rows.indices where !rows[place].isNone {
+      guard let rate = reference.cards.rate(card, market: rating.market, category: rows[place]) else { continue }
+      let hasTiers = place == 0 && TierCounters.isTiered(rating.category)
       guard let (price, tier) = Self.price(rate, ordinal: hasTiers ? rating.tierOrdinal : 0) else { break }
       rating.card = Int32(card)
       rating.listPrice = price
@@ -310,17 +320,15 @@ extension AccountState {
     rating = unrated(rating, Category.isKnown(rating.category) ? .card : .category)
   }
 
-  /// The rows of a card that may price a category, the first found wins; and whether its tiers count.
-  private static func rows(for category: NameID, on day: CalendarDay) -> [(NameID, hasTiers: Bool)] {
-    let isService2026 = day >= Regime.serviceChargedFrom
-    switch category {
-    case Category.utility, Category.authentication, Category.authenticationInternational: return [(category, true)]
-    case Category.marketingLite, Category.groupMarketing: return [(category, false), (Category.marketing, false)]
-    case Category.groupUtility: return [(category, false), (Category.utility, false)]
-    case Category.groupService:
-      return [(category, false), (Category.service, false)] + (isService2026 ? [(Category.utility, false)] : [])
-    case Category.service: return [(category, false)] + (isService2026 ? [(Category.utility, false)] : [])
-    default: return [(category, false)]
+  /// The rows of a card that may price a category, its own first; the first found wins. Only an own row has tiers.
+  private static func rows(for category: NameID, on day: CalendarDay) -> InlineArray<3, NameID> {
+    let list2026 = day >= Regime.serviceChargedFrom ? Category.utility : .none
+    return switch category {
+    case Category.marketingLite, Category.groupMarketing: [category, Category.marketing, .none]
+    case Category.groupUtility: [category, Category.utility, .none]
+    case Category.groupService: [category, Category.service, list2026]
+    case Category.service: [category, list2026, .none]
+    default: [category, .none, .none]
     }
   }
 

@@ -94,24 +94,46 @@ struct RateCard: Sendable {
 struct RateCards: Sendable {
   /// In the order of publication; an index into it names a card for ever.
   private(set) var cards: [RateCard] = []
+  /// Of each currency and unit the cards by `effective_from`; of one day only the last published.
+  private var ruling: [Ruling] = []
+
+  private struct Ruling: Sendable {
+    var currency: NameID
+    var unit: ChargeUnit
+    var from: [(day: CalendarDay, card: Int)]
+  }
 
   init() {}
 
   @discardableResult
   mutating func add(_ card: RateCard) -> Int {
+    let index = cards.count
     cards.append(card)
-    return cards.count - 1
+    let place = ruling.firstIndex { $0.currency == card.currency && $0.unit == card.unit }
+    guard let place else {
+      ruling.append(Ruling(currency: card.currency, unit: card.unit, from: [(card.effectiveFrom, index)]))
+      return index
+    }
+    ruling[place].from.removeAll { $0.day == card.effectiveFrom }
+    let position = ruling[place].from.firstIndex { $0.day > card.effectiveFrom } ?? ruling[place].from.count
+    ruling[place].from.insert((card.effectiveFrom, index), at: position)
+    return index
   }
 
   /// By currency and unit, the latest `effective_from` not after `day`, then the highest sequence (INTERFACE.md 1).
-  /// - Complexity: O(cards): there are a few a year.
+  /// - Complexity: O(currencies + cards of the currency): there are a few a year.
   func index(currency: NameID, unit: ChargeUnit, on day: CalendarDay) -> Int? {
-    var best: Int?
-    for (index, card) in cards.enumerated()
-    where card.currency == currency && card.unit == unit && card.effectiveFrom <= day {
-      if let current = best, cards[current].effectiveFrom > card.effectiveFrom { continue }
-      best = index
+    for place in ruling.indices where ruling[place].currency == currency && ruling[place].unit == unit {
+      var index = ruling[place].from.count
+      while index > 0 {
+        index -= 1
+        if ruling[place].from[index].day <= day { return ruling[place].from[index].card }
+      }
     }
-    return best
+    return nil
+  }
+
+  func rate(_ card: Int, market: NameID, category: NameID) -> RateCard.Rate? {
+    cards[card].rate(market: market, category: category)
   }
 }
