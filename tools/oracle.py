@@ -739,7 +739,8 @@ class Account:
             allocations.append([debt, amount])
 
     def give_back(self, allocations, amount, time, sequence):
-        for entry in reversed(allocations):
+        # What is still owed is forgiven first (docs/rules-credits.md).
+        for entry in sorted(reversed(allocations), key=lambda entry: not isinstance(entry[0], Debt)):
             source, burned = entry
             returned = min(amount, burned)
             if isinstance(source, Debt):
@@ -764,6 +765,8 @@ class Account:
         self.credits.append(credit)
 
     def on_payment_received(self, data, time, sequence):
+        if data["payment"] in self.payments:
+            return
         amount = micros(data["amount"])
         expires = micros_of_instant(data["expires_at"]) if data.get("expires_at") else None
         credit = Credit(data["payment"], "payment", amount, time, sequence, expires, data.get("priority", 50))
@@ -772,12 +775,15 @@ class Account:
         self.add_credit(credit)
 
     def on_payment_refunded(self, data, time, sequence):
-        payment = self.payments[data["payment"]]
+        payment = self.payments.get(data["payment"])
         amount = micros(data["amount"])
-        payment["refunded"] += amount
-        self.burn([], amount, time, first=payment["credit"])
+        if payment:
+            payment["refunded"] += amount
+        self.burn([], amount, time, first=payment and payment["credit"])
 
     def on_credit_granted(self, data, time, sequence):
+        if data["grant"] in self.grants:
+            return
         amount = micros(data["amount"])
         expires = micros_of_instant(data["expires_at"]) if data.get("expires_at") else None
         credit = Credit(data["grant"], "grant", amount, time, sequence, expires, data.get("priority", 50), data["promotional"])
@@ -786,7 +792,8 @@ class Account:
         self.add_credit(credit)
 
     def on_credit_voided(self, data, time, sequence):
-        self.grants[data["grant"]].remaining = 0
+        if data["grant"] in self.grants:
+            self.grants[data["grant"]].remaining = 0
 
     def on_balance_adjusted(self, data, time, sequence):
         amount = micros(data["amount"])

@@ -12,6 +12,7 @@ extension Funds {
       encoder.write(adjustment.value)
     }
     book.encode(into: &encoder)
+    encoder.write(movements) { encoder, movement in movement.encode(into: &encoder) }
     encodeDebts(into: &encoder)
   }
 
@@ -51,6 +52,7 @@ extension Funds {
     try decodeGrants(&decoder)
     try decodeAdjustments(&decoder)
     book = try Book(from: &decoder)
+    movements = try decoder.readList { (decoder) throws(StateDecodingError) in try FundsMovement(from: &decoder) }
     for _ in 0..<(try decoder.readCount()) {
       let debt = DebtQueue.Debt(
         amount: try decoder.readMicros(), chargedAt: try decoder.readTimestamp(),

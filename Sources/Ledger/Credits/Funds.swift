@@ -17,8 +17,17 @@ public struct Funds: Sendable {
   /// Signed, each name once.
   var adjustments: [NameID: Micros] = [:]
   var book = Book()
+  /// Every payment, grant, refund, voiding and adjustment, by sequence. With the charges and the expiries of an instant
+  /// they sum to the balance.
+  public internal(set) var movements: [FundsMovement] = []
 
   public init() {}
+
+  private mutating func note(
+    _ kind: FundsMovement.Kind, _ name: NameID, _ amount: Micros, _ time: Timestamp, _ sequence: SequenceNumber
+  ) {
+    movements.append(FundsMovement(kind: kind, name: name, amount: amount, time: time, sequence: sequence))
+  }
 
   // MARK: What comes in
 
@@ -34,6 +43,7 @@ public struct Funds: Sendable {
     }
     row.credit = credits.count
     payments.append(row)
+    note(.payment, payment, amount, time, sequence)
     book.post(-amount, to: .payments)
     add(
       Credit(
@@ -59,6 +69,7 @@ public struct Funds: Sendable {
   ) {
     guard grants[grant] == nil else { return }
     grants[grant] = credits.count
+    note(.grant, grant, amount, time, sequence)
     book.post(-amount, to: .grants)
     add(
       Credit(
@@ -71,6 +82,7 @@ public struct Funds: Sendable {
   /// name changes nothing.
   public mutating func adjust(_ adjustment: NameID, by amount: Micros, at time: Timestamp, sequence: SequenceNumber) {
     guard adjustments.updateValue(amount, forKey: adjustment) == nil else { return }
+    note(.adjustment, adjustment, amount, time, sequence)
     book.post(-amount, to: .adjustments)
     if amount.isNegative {
       take(-amount, for: .none, at: time)
@@ -84,6 +96,7 @@ public struct Funds: Sendable {
 
   /// `payment.refunded`: takes the payment's remainder, expired or not, then burns, then owes.
   public mutating func refund(payment: NameID, amount: Micros, at time: Timestamp, sequence: SequenceNumber) {
+    note(.refund, payment, -amount, time, sequence)
     book.post(amount, to: .refunds)
     var rest = amount
     if let position = payments.position(of: payment), let credit = payments.rows[position].credit {
@@ -97,9 +110,10 @@ public struct Funds: Sendable {
   /// `credit.voided`: takes the grant's remainder, expired or not.
   /// - Returns: what it took.
   @discardableResult
-  public mutating func void(grant: NameID, sequence: SequenceNumber) -> Micros {
+  public mutating func void(grant: NameID, at time: Timestamp, sequence: SequenceNumber) -> Micros {
     guard let credit = grants[grant] else { return .zero }
     let taken = takeRemainder(of: credit, atMost: credits[credit].remaining)
+    note(.void, grant, -taken, time, sequence)
     credits[credit].voided += taken
     book.post(taken, to: .voided)
     finish(sequence)

@@ -15,7 +15,8 @@ extension AccountState {
       funds.grant(
         names.intern(grant.grant), amount: grant.amount, isPromotional: grant.isPromotional,
         expiresAt: grant.expiresAt, priority: grant.priority, at: event.time, sequence: sequence)
-    case .creditVoided(let grant): funds.void(grant: names.intern(grant), sequence: sequence)
+    case .creditVoided(let grant):
+      funds.void(grant: names.intern(grant), at: event.time, sequence: sequence)
     case .balanceAdjusted(let adjustment, let amount):
       funds.adjust(names.intern(adjustment), by: amount, at: event.time, sequence: sequence)
     default: preconditionFailure("\(event.type.name) moves no money")

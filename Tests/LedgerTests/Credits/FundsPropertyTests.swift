@@ -138,7 +138,7 @@ struct RandomHistory {
       naive.take(amount, at: time, owner: nil)
     case 1 where !grants.isEmpty:
       let grant = grants[random.below(grants.count)]
-      both { $0.void(grant: NameID(rawValue: grant), sequence: sequence) }
+      both { $0.void(grant: NameID(rawValue: grant), at: Timestamp(time), sequence: sequence) }
       naive.void(grant)
     case 2 where !payments.isEmpty:
       let index = random.below(payments.count)
@@ -208,6 +208,11 @@ struct RandomHistory {
       figures.paymentsTotal + figures.grantsTotal + figures.adjustmentsTotal - figures.refundsTotal
       - figures.voidedTotal - figures.chargedTotal - figures.expired
     try #require(flows == figures.balance, "what came less what went at \(now), \(place)")
+    let moved = straight.movements.reduce(into: MicrosTotal.zero) { $0 += $1.amount }
+    let expired = straight.expiries(after: nil, through: Timestamp(now)).reduce(into: MicrosTotal.zero) {
+      $0 += $1.amount
+    }
+    try #require(moved - figures.chargedTotal - expired == figures.balance, "statement at \(now), \(place)")
     let expiry = naive.nextExpiry(at: now)
     try #require(
       figures.nextExpiry.map { Int($0.amount.rawValue) } == expiry?.amount, "next expiry at \(now), \(place)")

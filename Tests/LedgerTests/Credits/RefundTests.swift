@@ -96,4 +96,21 @@ struct RefundTests {
     #expect(figures.grantsTotal.rawValue == 3)
     #expect(figures.adjustmentsTotal.rawValue == 1)
   }
+
+  @Test func `each event that moves money is a movement, counted once`() {
+    var till = Till()
+    till.pay("b", 5, at: 1)
+    till.pay("b", 5, at: 2)
+    till.grant("c", 3, at: 3)
+    till.fail("d", 9, at: 4)
+    till.refund("b", 2, at: 5)
+    till.void("c", at: 6)
+    till.void("elsewhere", at: 7)
+    till.adjust("e", -1, at: 8)
+    till.charge(1, 1, at: 9)
+    let lines = till.funds.movements.map {
+      "\($0.kind) \(till.names.string($0.name)) \($0.amount.rawValue) \($0.time.rawValue)"
+    }
+    #expect(lines == ["payment b 5 1", "grant c 3 3", "refund b -2 5", "void c -3 6", "adjustment e -1 8"])
+  }
 }

@@ -39,8 +39,8 @@ struct Till {
   }
 
   @discardableResult
-  mutating func void(_ name: StaticString) -> Int {
-    Int(funds.void(grant: names.intern(name), sequence: next()).rawValue)
+  mutating func void(_ name: StaticString, at time: Int = 0) -> Int {
+    Int(funds.void(grant: names.intern(name), at: Timestamp(time), sequence: next()).rawValue)
   }
 
   mutating func charge(_ owner: Int, _ amount: Int, at time: Int = 0, category: StaticString = "utility") {
