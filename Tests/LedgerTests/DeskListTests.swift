@@ -25,7 +25,7 @@ import Testing
     return scene
   }()
 
-  func contacts(_ answer: Answer) -> [String] {
+  func contacts(_ answer: DeskAnswer) -> [String] {
     (0..<10).compactMap { answer["conversations.\($0).contact.user"] }
   }
 

@@ -56,14 +56,14 @@ extension RandomSource: RandomNumberGenerator {}
     ]
   }
 
-  @Test(arguments: 1...8)
+  @Test(arguments: 1...6)
   func `a fold resumed at every event gives the same bytes and answers as a straight one`(seed: UInt64) throws {
     var scene = DeskScene()
     scene.zone = DeskHoursTests.berlin
     var resumed = scene
     var random = RandomSource(seed: seed)
     var again = RandomSource(seed: seed)
-    for minute in 0..<400 {
+    for minute in 0..<250 {
       Self.step(&scene, &random, minute: minute * 11)
       Self.step(&resumed, &again, minute: minute * 11)
       try resumed.restart()
@@ -73,7 +73,7 @@ extension RandomSource: RandomNumberGenerator {}
   }
 
   /// The indexed counts against reading everything again.
-  @Test(arguments: 1...8)
+  @Test(arguments: 1...6)
   func `counts kept along the way are those of a count from the start`(seed: UInt64) throws {
     var scene = DeskScene()
     var random = RandomSource(seed: seed)
@@ -101,7 +101,7 @@ extension RandomSource: RandomNumberGenerator {}
     var random = RandomSource(seed: seed)
     for minute in 0..<120 { Self.step(&scene, &random, minute: minute * 11) }
     let bytes = scene.state
-    for _ in 0..<3_000 {
+    for _ in 0..<500 {
       var altered = bytes
       altered[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next())
       if random.isTrue(oneIn: 3) { altered.removeLast(random.below(bytes.count)) }

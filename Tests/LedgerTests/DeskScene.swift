@@ -103,18 +103,18 @@ struct DeskScene {
       pairs: pairs, windowEnd: { windowEnds[$0] })
   }
 
-  func workload(_ now: String, charges: (NameID) -> MicrosTotal = { _ in .zero }) -> Answer {
-    Answer { desk.writeWorkload(around(now), charges: charges, to: &$0) }
+  func workload(_ now: String, charges: (NameID) -> MicrosTotal = { _ in .zero }) -> DeskAnswer {
+    DeskAnswer { desk.writeWorkload(around(now), charges: charges, to: &$0) }
   }
 
-  func list(_ now: String, _ filter: ConversationFilter = ConversationFilter(), limit: Int = 100) -> Answer {
-    Answer { desk.writeConversations(filter, limit: limit, around(now), to: &$0) }
+  func list(_ now: String, _ filter: ConversationFilter = ConversationFilter(), limit: Int = 100) -> DeskAnswer {
+    DeskAnswer { desk.writeConversations(filter, limit: limit, around(now), to: &$0) }
   }
 
   func times(
     _ now: String, from: String? = nil, to: String? = nil, by keys: [ResponseTimes.Key] = []
-  ) -> Answer {
-    Answer {
+  ) -> DeskAnswer {
+    DeskAnswer {
       desk.writeResponseTimes(
         from: from.map(Self.instant), to: to.map(Self.instant), by: keys, around(now), to: &$0)
     }
@@ -143,7 +143,7 @@ func lasting(_ string: String) -> Text {
 }
 
 /// A JSON object, read by paths such as `agents.0.first_response.n`.
-final class Answer {
+final class DeskAnswer {
   let json: String
   private let parser = TapeParser()
   private var value: TapeValue?

@@ -35,6 +35,9 @@ struct WeeklyHours: Sendable {
     return weeks * beforeDay[7] + beforeDay[day.weekday] - lost + (isHoliday ? 0 : today)
   }
 
+  /// Whether the last moment before `local` counts.
+  func isOpen(before local: Int64) -> Bool { counted(until: local) > counted(until: local - 1) }
+
   private func holidaysLost(before day: CalendarDay) -> (lost: Int64, isHoliday: Bool) {
     var low = 0
     var high = holidays.count
