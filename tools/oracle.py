@@ -108,7 +108,8 @@ class Part:
     def __init__(self, message, participant):
         self.message, self.participant = message, participant
         self.number = None
-        self.phone = self.user = None
+        self.phone = self.user = None  # as far as known by now, for the market
+        self.contact = None         # as its first event named it, for windows
         self.statuses = []          # (rank, order, pricing, window, time)
         self.delivered_at = None
         self.failed_at = None
@@ -327,7 +328,6 @@ class Account:
             for part in self.all_parts():
                 if part.phone is None and part.user == user:
                     part.phone = phone
-                    self.written.setdefault(self.part_key(part), {})[part.message] = None
                     if part.outcome == "unrated" and part.reason == "market":
                         self.settle(part, sequence)
 
@@ -382,8 +382,14 @@ class Account:
             self.hold(message, time)
             self.desk_sent(data, time)
         for part in message.parts.values():
-            if part.outcome == "unrated":
+            if self.lacks_no_more(part):
                 self.settle(part, sequence)
+
+    def lacks_no_more(self, part):
+        """Whether what an unrated message lacked is known now."""
+        if part.outcome != "unrated" or part.reason not in ("category", "market"):
+            return False
+        return (self.category_of(part) if part.reason == "category" else self.market_of(part)) is not None
 
     def on_message_status(self, data, time, sequence):
         message = self.message(data["message"])
@@ -395,6 +401,7 @@ class Account:
         part.number = part.number or data["number"]
         phone, user = self.phone_of(data["contact"]), data["contact"].get("user")
         part.user = part.user or user
+        part.contact = part.contact or phone or user
         if part.phone is None:
             part.phone = phone or self.phones_of_users.get(part.user)
         if part.phone is None and part.participant is None and message.sent:
@@ -421,7 +428,7 @@ class Account:
             self.settle(part, sequence)
         elif part.delivered_at is not None:
             after = part.believed(), (part.window() or {}).get("origin")
-            if part.outcome == "unrated" or after != before:
+            if self.lacks_no_more(part) or after != before:
                 self.settle(part, sequence)
 
     def labels_of(self, key):
@@ -437,6 +444,7 @@ class Account:
         probe = Part(message, None)
         probe.number = sent["number"]
         contact = sent["contact"]
+        probe.contact = self.phone_of(contact) or contact.get("user")
         probe.phone = self.phone_of(contact) or self.phones_of_users.get(contact.get("user"))
         known = message.parts.get(None)
         if known:
@@ -486,8 +494,7 @@ class Account:
 
     def part_key(self, part):
         sent = part.message.sent
-        number = part.number or sent.get("number")
-        contact = part.phone or part.user
+        number, contact = part.number or sent.get("number"), part.contact
         if contact is None and sent:
             contact = self.phone_of(sent["contact"]) or sent["contact"].get("user")
         return number, contact
@@ -518,9 +525,9 @@ class Account:
                     ends = None
                 else:
                     place = self.part_key(part)
-                    told = sorted((status for status in part.statuses if self.says(status)), key=lambda status: status[:2])
                     windows = [status[3] or {} for status in part.statuses]
-                    said, free = bool(told), bool(told) and self.says_entry_point(told[-1])
+                    word = (1, 0, part.believed(), part.window(), 0)
+                    said, free = self.says(word), self.says(word) and self.says_entry_point(word)
                     ends = next((w["expires_at"] for w in windows if w.get("expires_at")), None)
                 if place != key:
                     continue

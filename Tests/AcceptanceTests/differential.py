@@ -143,7 +143,7 @@ class Fuzz:
         self.story = Story("fuzz", number="n1", zone=pick(ZONES), opened="2025-07-02T00:00:00Z")
         self.clock = self.start
         self.messages, self.inbound, self.payments, self.grants = [], [], {}, []
-        self.users = {}
+        self.words = {}
         self.serial = 0
 
     def next(self, name):
@@ -261,20 +261,29 @@ class Fuzz:
         status = pick(["sent", "delivered", "delivered", "read", "played", "failed"] if chance() < 0.4 else ["sent", "delivered", "read"])
         more = {}
         if chance() < 0.45:
-            category = pick(["service"] if kind == "text" else ["utility", "marketing", "authentication", "authentication_international"])
-            if chance() < 0.05:
-                category = pick(["marketing_lite", "referral_conversion", "holographic"])
-            word = {"model": "PMP", "category": category}
-            if chance() < 0.8:
-                word["type"] = pick(["regular", "regular", "free_customer_service", "free_entry_point", "brand_new"])
-            if chance() < 0.5:
-                word["billable"] = word["type"] == "regular" if "type" in word else pick([True, False])
-            if chance() < 0.03:
-                word["subtype"] = "paid_exempt"
+            # Meta seldom changes its mind about a message
+            word = self.words.get(identity)
+            if word is None or chance() < 0.1:
+                word = self.words[identity] = self.word(kind, word)
             more["pricing"] = word
         if status == "failed":
             more = {"error": {"code": 131026, "title": "undeliverable"}}
         yield self.story.event("message.status", max(self.time(), sent_at), message=identity, number=number, contact=contact, status=status, **more)
+
+    def word(self, kind, earlier):
+        """What Meta says of one message; once it has said a type it goes on saying one."""
+        chance, pick = self.random.random, self.random.choice
+        category = pick(["service"] if kind == "text" else ["utility", "marketing", "authentication", "authentication_international"])
+        if chance() < 0.05:
+            category = pick(["marketing_lite", "referral_conversion", "holographic"])
+        word = {"model": "PMP", "category": category}
+        if earlier and "type" in earlier or chance() < 0.8 and category != "referral_conversion":
+            word["type"] = pick(["regular", "regular", "free_customer_service", "free_entry_point"] + ([] if earlier else ["brand_new"]))
+        if chance() < 0.5:
+            word["billable"] = word["type"] == "regular" if "type" in word else pick([True, False])
+        if chance() < 0.03:
+            word["subtype"] = "paid_exempt"
+        return word
 
     def desk(self):
         what = self.random.choice(["assigned", "assigned", "unassigned", "resolved", "resolved", "reopened", "snoozed", "labelled",

@@ -270,8 +270,8 @@ def event(kind, time, data, subject=None, source="/tests", identity=None, **exte
 class Story:
     """Events of one account, short to write."""
 
-    def __init__(self, account, number="1001", zone="America/Sao_Paulo", currency="USD", opened="2025-01-01T00:00:00Z"):
-        self.name, self.number, self.zone, self.currency, self.opened = account, number, zone, currency, opened
+    def __init__(self, account, number=None, zone="America/Sao_Paulo", currency="USD", opened="2025-01-01T00:00:00Z"):
+        self.name, self.number, self.zone, self.currency, self.opened = account, number or f"n-{account}", zone, currency, opened
 
     def event(self, kind, time, /, **data):
         return event(kind, time, data, self.name)

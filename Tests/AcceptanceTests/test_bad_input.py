@@ -25,7 +25,7 @@ class Refusals(DaemonTest):
         made = self.story.event("team.defined", "2026-01-01T00:00:00Z", team="t", name="T")
         return {name: value for name, value in (made | changes).items() if value is not None}
 
-    def data(self, kind, **data):
+    def data(self, kind, /, **data):
         return self.story.event(kind, "2026-01-01T00:00:00Z", **data)
 
     def test_malformed_json(self):
