@@ -50,6 +50,12 @@ extension ChargeCorrected {
     guard message != nil || window != nil else { throw .missingMember(at: "/data/message", or: "window") }
     amount = try fields.amount(.amount, .signed)
     guard !amount.isZero else { throw .badValue("is 0", remedy: "give the signed difference", at: "/data/amount") }
+    // Far below 2⁶³ millionths even after millions of corrections of one message.
+    guard abs(amount.rawValue) <= RateCardPublished.highestPrice.rawValue else {
+      throw .badValue(
+        "is \(amount)", remedy: "give a difference of at most \(RateCardPublished.highestPrice), as for a price",
+        at: "/data/amount")
+    }
     guard try fields.text(.reason) != nil else { throw .missingMember(at: "/data/reason") }
   }
 }
