@@ -17,6 +17,17 @@ public struct TapeValue: @unchecked Sendable {  // Sendable: the tape does not c
     self.position = position
   }
 
+  /// Where this value stands on its tape; above 0 for every value that another contains.
+  @inlinable @inline(__always)
+  public var place: UInt32 { UInt32(truncatingIfNeeded: position) }
+
+  /// A value of the same tape.
+  /// - Precondition: `place` was given by a value of this tape.
+  @inlinable @inline(__always)
+  public func value(at place: UInt32) -> TapeValue {
+    unsafe TapeValue(words: words, strings: strings, position: Int(place))
+  }
+
   public enum Kind: Sendable {
     case null, bool, int64, uint64, double, string, array, object
   }

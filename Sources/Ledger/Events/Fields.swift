@@ -8,13 +8,14 @@ protocol MemberKey: RawRepresentable<Int>, CaseIterable, Sendable {
 /// The known members of one JSON object, found in one pass and read by type. Unknown members are passed over; a known one
 /// that stands twice is refused, since readers would differ about which counts. `null` counts as absent.
 struct Fields<Key: MemberKey> {
-  static var capacity: Int { 16 }
-
-  private var values = InlineArray<16, TapeValue?>(repeating: nil)
+  private let object: TapeValue
   private let pointer: String
+  /// By key the place of the value on the tape; 0 when it is absent. Small, since this is made for each object.
+  private var places = InlineArray<16, UInt32>(repeating: 0)
 
   init(_ object: TapeValue, at pointer: @autoclosure () -> String) throws(Refusal) {
     guard object.isObject else { throw .wrongType("an object", at: pointer()) }
+    self.object = object
     self.pointer = pointer()
     let names = Key.names
     var seen: UInt32 = 0
@@ -22,7 +23,7 @@ struct Fields<Key: MemberKey> {
       for index in names.indices where names[index] == name {
         guard seen & (1 << UInt32(index)) == 0 else { throw .duplicateMember(at: path(index)) }
         seen |= 1 << UInt32(index)
-        if !value.isNull { values[index] = value }
+        if !value.isNull { places[index] = value.place }
         break
       }
     }
@@ -31,7 +32,10 @@ struct Fields<Key: MemberKey> {
   private func path(_ index: Int) -> String { "\(pointer)/\(Key.names[index].string)" }
   func path(_ key: Key) -> String { path(key.rawValue) }
 
-  subscript(key: Key) -> TapeValue? { values[key.rawValue] }
+  subscript(key: Key) -> TapeValue? {
+    let place = places[key.rawValue]
+    return place == 0 ? nil : object.value(at: place)
+  }
 
   private func required<Value>(_ value: Value?, _ key: Key) throws(Refusal) -> Value {
     guard let value else { throw .missingMember(at: path(key)) }

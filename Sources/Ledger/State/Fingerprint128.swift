@@ -2,7 +2,7 @@ public import JSONTape
 
 /// A 128-bit fingerprint of an identifier; stands for message ids in the state and for `source` + `id` in the log's index.
 ///
-/// MurmurHash3 x64 128 with seed 0, of the texts' bytes with one zero byte between them. It is not a cryptographic hash:
+/// MurmurHash3 x64 128 with seed 0. It is not a cryptographic hash:
 /// the log confirms a hit by reading the event.
 /// Source: Austin Appleby, MurmurHash3.cpp (public domain), `MurmurHash3_x64_128`.
 public struct Fingerprint128: Hashable, Comparable, Sendable {
@@ -24,69 +24,64 @@ public struct Fingerprint128: Hashable, Comparable, Sendable {
     self = hasher.finish()
   }
 
+  /// Of two texts: the second one's, seeded by the first one's.
   public init(_ first: Text, _ second: Text) {
-    var hasher = Murmur128()
-    hasher.add(first)
-    hasher.addByte(0)
+    let seed = Fingerprint128(first)
+    var hasher = Murmur128(h1: seed.high, h2: seed.low)
     hasher.add(second)
     self = hasher.finish()
   }
 }
 
 struct Murmur128 {
-  private var h1: UInt64 = 0
-  private var h2: UInt64 = 0
-  private var k1: UInt64 = 0
-  private var k2: UInt64 = 0
-  private var pending = 0
+  private var h1: UInt64
+  private var h2: UInt64
   private var byteCount: UInt64 = 0
 
-  mutating func add(_ text: Text) {
-    var index = 0
-    let count = text.count
-    let bytes = unsafe UnsafeRawBufferPointer(text.bytes)
-    do {
-      while pending != 0, index < count {
-        unsafe addByte(bytes[index])
-        index += 1
-      }
-      while index + 16 <= count {
-        k1 = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-        k2 = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
-        byteCount &+= 16
-        mixBlock()
-        index += 16
-      }
-      while index < count {
-        unsafe addByte(bytes[index])
-        index += 1
-      }
-    }
-  }
-
-  mutating func addByte(_ byte: UInt8) {
-    if pending < 8 { k1 |= UInt64(byte) << UInt64(pending * 8) } else { k2 |= UInt64(byte) << UInt64((pending - 8) * 8) }
-    pending += 1
-    byteCount &+= 1
-    if pending == 16 { mixBlock() }
+  init(h1: UInt64 = 0, h2: UInt64 = 0) {
+    self.h1 = h1
+    self.h2 = h2
   }
 
   private static let c1: UInt64 = 0x87c3_7b91_1142_53d5
   private static let c2: UInt64 = 0x4cf5_ad43_2745_937f
 
-  private mutating func mixBlock() {
+  /// Adds a whole text. Called once: the tail of a text ends the hash.
+  mutating func add(_ text: Text) {
+    let bytes = unsafe UnsafeRawBufferPointer(text.bytes)
+    let count = text.count
+    byteCount = UInt64(count)
+    var index = 0
+    while index + 16 <= count {
+      unsafe mixBlock(
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)),
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)))
+      index += 16
+    }
+    if count - index > 8 { h2 ^= unsafe Self.rotate(Self.load(bytes, index + 8, count) &* Self.c2, 33) &* Self.c1 }
+    if count > index { h1 ^= unsafe Self.rotate(Self.load(bytes, index, min(index + 8, count)) &* Self.c1, 31) &* Self.c2 }
+  }
+
+  /// Up to eight bytes, little-endian.
+  private static func load(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> UInt64 {
+    if end - start == 8 { return unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)) }
+    var value: UInt64 = 0
+    var index = end
+    while index > start {
+      index -= 1
+      value = unsafe value << 8 | UInt64(bytes[index])
+    }
+    return value
+  }
+
+  private mutating func mixBlock(_ k1: UInt64, _ k2: UInt64) {
     h1 ^= Self.rotate(k1 &* Self.c1, 31) &* Self.c2
     h1 = (Self.rotate(h1, 27) &+ h2) &* 5 &+ 0x52dc_e729
     h2 ^= Self.rotate(k2 &* Self.c2, 33) &* Self.c1
     h2 = (Self.rotate(h2, 31) &+ h1) &* 5 &+ 0x3849_5ab5
-    k1 = 0
-    k2 = 0
-    pending = 0
   }
 
   mutating func finish() -> Fingerprint128 {
-    if pending > 8 { h2 ^= Self.rotate(k2 &* Self.c2, 33) &* Self.c1 }
-    if pending > 0 { h1 ^= Self.rotate(k1 &* Self.c1, 31) &* Self.c2 }
     h1 ^= byteCount
     h2 ^= byteCount
     h1 &+= h2

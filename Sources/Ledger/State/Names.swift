@@ -59,8 +59,9 @@ public struct Names: Sendable {
   private func equals(_ number: UInt32, _ text: Text) -> Bool {
     let start = Int(ends[Int(number) - 1])
     guard Int(ends[Int(number)]) - start == text.count else { return false }
-    for index in 0..<text.count where bytes[start + index] != text[index] { return false }
-    return true
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe Text(buffer: UnsafeBufferPointer(rebasing: buffer[start..<start + text.count])) == text
+    }
   }
 
   private mutating func insert(_ number: UInt32, hash: UInt64) {

@@ -131,7 +131,11 @@ final class Writer {
       }
       try admission.admit(event)
     } catch {
-      throw .refused(error.at(index: index))
+      var refusal = error.at(index: index)
+      if refusal.code == .unknownZone {
+        refusal.pointer = event.type == .accountOpened ? "/data/time_zone" : "/data/business_hours/zone"
+      }
+      throw .refused(refusal)
     }
     return last + 1
   }

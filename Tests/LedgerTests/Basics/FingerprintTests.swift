@@ -28,23 +28,13 @@ struct FingerprintTests {
     #expect(Fingerprint128(Text(text)) == Fingerprint128(high: high, low: low))
   }
 
-  @Test func `a fingerprint of two texts is that of both with a zero byte between them`() {
-    let whole = Text("/whatsapp/102290129340398\0wamid.HBgLNTUxMTk4NzY1NDMyMRUCABEYEj")
-    let zero = 25
-    #expect(whole[zero] == 0)
-    let two = Fingerprint128(whole.prefix(zero), whole.dropFirst(zero + 1))
-    #expect(two == Fingerprint128(whole))
-    #expect(two != Fingerprint128(whole.dropFirst(zero + 1), whole.prefix(zero)))
+  @Test func `a fingerprint of two texts is that of the second seeded by the first`() {
+    #expect(Fingerprint128("", "wamid.HBgL") == Fingerprint128("wamid.HBgL"))
+    #expect(Fingerprint128("/whatsapp/1", "wamid.HBgL") != Fingerprint128("wamid.HBgL"))
+    #expect(Fingerprint128("/whatsapp/1", "wamid.HBgL") != Fingerprint128("wamid.HBgL", "/whatsapp/1"))
   }
 
-  @Test func `where one text ends does not show in the hash of a whole, but it does between two texts`() {
-    let text = Text("0123456789abcdefghijklmnopqrstuvwxyz0123456789")
-    for cut in 0...text.count {
-      var hasher = Murmur128()
-      hasher.add(text.prefix(cut))
-      hasher.add(text.dropFirst(cut))
-      #expect(hasher.finish() == Fingerprint128(text), "cut at \(cut)")
-    }
+  @Test func `where one text ends and the other begins shows`() {
     #expect(Fingerprint128("ab", "c") != Fingerprint128("a", "bc"))
     #expect(Fingerprint128("", "a") != Fingerprint128("a", ""))
   }
