@@ -21,7 +21,7 @@ struct BackupTests {
     #expect(report.isSound && report.recordCount == 1_000)
     try append(10, to: log)
     #expect(try EventLog.open(backup).lastSequence == 1_000)
-    try EventLog.restore(from: backup, to: folder.path + "/again", extract: TestRecord.extract)
+    try unsafe EventLog.restore(from: backup, to: folder.path + "/again", extract: TestRecord.extract)
     let again = try EventLog.open(folder.path + "/again")
     #expect(again.lastSequence == 1_000)
     #expect(try again.allRecords() == Array(log.allRecords(to: 1_000).prefix(1_000)))
@@ -38,7 +38,7 @@ struct BackupTests {
     try log.backup(to: backup)
     #expect(throws: LogError.self) { try log.backup(to: backup) }
     let error = #expect(throws: LogError.self) {
-      try EventLog.restore(from: backup, to: folder.path + "/data", extract: TestRecord.extract)
+      try unsafe EventLog.restore(from: backup, to: folder.path + "/data", extract: TestRecord.extract)
     }
     #expect(error?.code == "occupied")
     #expect(FileManager.default.fileExists(atPath: backup + ".partial") == false)
@@ -61,7 +61,7 @@ struct BackupTests {
     bytes[frame.upperBound + 2_000] ^= 0x10
     try bytes.write(to: URL(fileURLWithPath: backup))
     let error = #expect(throws: LogError.self) {
-      try EventLog.restore(from: backup, to: folder.path + "/new", extract: TestRecord.extract)
+      try unsafe EventLog.restore(from: backup, to: folder.path + "/new", extract: TestRecord.extract)
     }
     #expect(error?.code == "damaged")
     #expect(FileManager.default.fileExists(atPath: folder.path + "/new") == false)

@@ -5,7 +5,7 @@ import Testing
 struct IndexTests {
   /// A log with small runs, so that a few thousand records are sealed and merged many times.
   private static func open(_ path: String, records: Int = 64) throws -> EventLog {
-    try EventLog.open(at: path, recordsPerIndexRun: records, extract: TestRecord.extract)
+    try unsafe EventLog.open(at: path, recordsPerIndexRun: records, extract: TestRecord.extract)
   }
 
   private static func append(_ count: Int, to log: EventLog, _ random: inout SeededGenerator) throws -> [RecordFacts] {
@@ -84,7 +84,7 @@ struct IndexTests {
     try short.backup(to: folder.path + "/backup")
     _ = try Self.append(800, to: short, &random)
     short.close()
-    try EventLog.restore(from: folder.path + "/backup", to: folder.path + "/new", extract: TestRecord.extract)
+    try unsafe EventLog.restore(from: folder.path + "/backup", to: folder.path + "/new", extract: TestRecord.extract)
     try FileManager.default.removeItem(atPath: folder.path + "/new/index")
     try FileManager.default.copyItem(atPath: folder.path + "/short/index", toPath: folder.path + "/new/index")
     let new = try Self.open(folder.path + "/new")

@@ -61,14 +61,14 @@ struct TestRecord: Equatable {
 
 extension EventLog {
   static func open(_ path: String, readOnly: Bool = false) throws(LogError) -> EventLog {
-    try open(at: path, readOnly: readOnly, extract: TestRecord.extract)
+    try unsafe open(at: path, readOnly: readOnly, extract: TestRecord.extract)
   }
 
   /// Every record, read frame by frame.
   func allRecords(from: UInt64 = 1, to: UInt64? = nil) throws -> [[UInt8]] {
     var records: [[UInt8]] = []
     try forEachFrame(from: from, to: to) { frame in
-      unsafe frame.forEachRecord { _, bytes in records.append(unsafe [UInt8](bytes)) }
+      frame.forEachRecord { _, bytes in records.append(unsafe [UInt8](bytes)) }
       return true
     }
     return records

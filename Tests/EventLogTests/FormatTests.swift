@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+
+@testable import EventLog
+
+struct FormatTests {
+  /// The bytes on disk are a promise: a change here is another format version.
+  @Test func `a frame header is written byte for byte as specified`() throws {
+    var header = FrameHeader(firstSequence: 0x0101)
+    for index in 0..<3 as Range<Int64> {
+      header.add(
+        RecordFacts(
+          eventTime: 1_000 - index, recordedTime: 2_000 + index, typeBit: 1 << UInt64(4 * index),
+          identity: Fingerprint(high: 0, low: 0)))
+    }
+    header.byteCount = 0x0403
+    header.storedByteCount = 0x0201
+    header.checksum = 0xAABB_CCDD
+    var bytes = [UInt8](repeating: 0xFF, count: FrameHeader.byteCount)
+    unsafe bytes.withUnsafeMutableBytes { target in unsafe header.write(to: target.baseAddress!) }
+    let hex = bytes.map { String(format: "%02x", $0) }.joined()
+    #expect(
+      hex == """
+        0100030003040000010100000000000001020000ddccbbaae603000000000000\
+        e803000000000000d007000000000000d2070000000000001101000000000000\
+        00000000
+        """ + hex.suffix(8))
+    #expect(hex.suffix(8) == Self.checksum(bytes.prefix(68)))
+    let read = unsafe bytes.withUnsafeBytes { source in Result { try unsafe FrameHeader(reading: padded(source)) } }
+    #expect(try read.get() == header)
+  }
+
+  private func padded(_ header: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: header.count + 0x0201, alignment: 8)
+    unsafe memory.copyMemory(from: header)
+    return UnsafeRawBufferPointer(memory)
+  }
+
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> String {
+    let sum = unsafe Array(bytes).withUnsafeBytes { unsafe XXH64.low($0) }
+    return (0..<4).map { String(format: "%02x", UInt8(truncatingIfNeeded: sum >> (8 * UInt32($0)))) }.joined()
+  }
+
+  /// Source: xxHash, `xxhsum` of the same bytes.
+  @Test(
+    arguments: [
+      ("", 0xEF46_DB37_51D8_E999), ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
+      ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+    ] as [(String, UInt64)])
+  func `XXH64 gives the published values`(text: String, expected: UInt64) {
+    let hash = unsafe Array(text.utf8).withUnsafeBytes { unsafe XXH64.hash($0) }
+    #expect(hash == expected)
+  }
+
+  @Test func `a frame's checksum is the one zstd itself writes`() throws {
+    var random = SeededGenerator(state: 51)
+    for count in [1, 31, 32, 33, 1_000, 90_001] {
+      let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next() % 7) }
+      var target = [UInt8](repeating: 0, count: Compressor.bound(count))
+      let size = unsafe bytes.withUnsafeBytes { source in
+        unsafe target.withUnsafeMutableBytes { unsafe Compressor().compress(source, into: $0) }
+      }
+      let own = unsafe bytes.withUnsafeBytes { unsafe XXH64.low($0) }
+      let written = unsafe target.withUnsafeBytes { unsafe loadWord($0, size - 4, UInt32.self) }
+      #expect(own == written, "\(count) bytes")
+    }
+  }
+
+  @Test func `a frame is a zstd frame of the entry bundle behind its header`() throws {
+    let folder = try TemporaryFolder()
+    let log = try EventLog.open(folder.path)
+    var batch = LogBatch()
+    for number in 1...256 {
+      let facts = RecordFacts(
+        eventTime: Int64(number), recordedTime: 5, typeBit: 2, identity: Fingerprint(high: UInt64(number), low: 0))
+      batch.append(record: Array("{\"n\":\(number)}".utf8), facts: facts)
+    }
+    try log.append(batch)
+    var headers: [FrameHeader] = []
+    try log.forEachFrame(wants: { header in
+      headers.append(header)
+      return false
+    }) { _ in false }
+    let header = try #require(headers.first)
+    #expect(header.count == 256 && header.earliestEventTime == 1 && header.latestEventTime == 256)
+    #expect(header.typeBits == 2 && header.byteCount == batch.byteCount)
+    #expect(header.storedByteCount < header.byteCount)
+  }
+
+  @Test func `the longest record is kept, in the tail and in a frame`() throws {
+    let folder = try TemporaryFolder()
+    let log = try EventLog.open(folder.path)
+    let long = [UInt8](repeating: 0x41, count: LogBatch.longestRecord)
+    func append(_ count: Int) throws {
+      var batch = LogBatch()
+      for _ in 0..<count {
+        let identity = Fingerprint(high: UInt64.random(in: 0 ... .max), low: 0)
+        batch.append(
+          record: long, facts: RecordFacts(eventTime: 0, recordedTime: 0, typeBit: 1, identity: identity))
+      }
+      try log.append(batch)
+    }
+    try append(2)
+    #expect(try log.record(2) == long)
+    try append(255)
+    #expect(try log.record(1) == long && log.record(257) == long)
+  }
+
+  @Test func `a log of another format version is refused with path and remedy`() throws {
+    let folder = try TemporaryFolder()
+    do { _ = try EventLog.open(folder.path) }
+    let path = folder.path + "/log/data.mdb"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    var search = bytes.startIndex
+    while let found = bytes.range(of: Data("waybill\0".utf8), in: search..<bytes.endIndex) {
+      bytes[found.upperBound] = 9
+      search = found.upperBound
+    }
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: LogError.self) { try EventLog.open(folder.path) }
+    #expect(error?.code == "unknown_format")
+    #expect(error?.message.contains("format version 9") == true && error?.message.contains(folder.path) == true)
+  }
+
+  @Test(arguments: [61, 62] as [UInt64])
+  func `side by side or one by one, hashes are the same`(seed: UInt64) throws {
+    print("seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    for count in [1, 2, 7, 8, 16, 17, 255, 256] {
+      let bundle = Buffer(capacity: 256 * 400)
+      var offsets: [UInt32] = []
+      var byteCount = 0
+      for _ in 0..<count {
+        offsets.append(UInt32(byteCount))
+        let length = Int.random(in: 0...300, using: &random)
+        unsafe bundle.start.storeBytes(of: UInt16(length).bigEndian, toByteOffset: byteCount, as: UInt16.self)
+        for index in 0..<length {
+          unsafe bundle.start.storeBytes(
+            of: UInt8(truncatingIfNeeded: random.next()), toByteOffset: byteCount + 2 + index, as: UInt8.self)
+        }
+        byteCount += 2 + length
+      }
+      let before = unsafe [UInt8](UnsafeRawBufferPointer(start: bundle.start, count: byteCount))
+      let hashes = Buffer(capacity: 256 * 32)
+      unsafe TreeHashing.leaves(bundle.start, offsets: offsets, into: hashes.start)
+      let after = unsafe [UInt8](UnsafeRawBufferPointer(start: bundle.start, count: byteCount))
+      #expect(before == after)
+      for (index, offset) in offsets.enumerated() {
+        let end = index + 1 < count ? Int(offsets[index + 1]) : byteCount
+        let leaf = [0] + before[Int(offset) + 2..<end]
+        let one = Buffer(capacity: 32)
+        unsafe leaf.withUnsafeBytes { unsafe TreeHashing.sha256($0, into: one.start) }
+        #expect(unsafe TreeHash(at: one.start) == TreeHash(at: hashes.start + 32 * index))
+      }
+    }
+  }
+}
