@@ -146,9 +146,14 @@ public final class Engine: Sendable {
       for thread in running { thread.join() }
       readers.close()
     }
+    log.close()
   }
 
   // MARK: Looking
+
+  public var logUsage: (usedBytes: Int, mapBytes: Int) { log.usage }
+  /// For the metrics: accounts, and delivered messages without a price.
+  public var figures: (accounts: Int, unrated: Int) { folding.state.withLock { ($0.accountCount, $0.unratedCount) } }
 
   /// The last event that is on disk and folded.
   public var lastSequence: UInt64 { followers.last }

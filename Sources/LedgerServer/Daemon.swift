@@ -116,15 +116,16 @@ public final class Daemon: Sendable {
     return try await route.respond(
       Call(
         route: match.route, request: request.head, body: request.body, parameters: match.parameters, query: match.query,
-        peer: Peer.current, segments: match.segments(of: route)))
+        peer: Peer.current, segments: match.segments))
   }
 
   private func allow(_ route: Route) throws(Problem) {
-    guard let role = route.role, let peer = Peer.current else { return }
-    guard access.roles(of: peer).allow(role) else {
+    guard let role = route.role else { return }
+    let peer = Peer.current
+    guard let peer, access.roles(of: peer).allow(role) else {
       throw Problem(
         403, "role_missing",
-        "user \(peer.user) has not the role \(role.rawValue), which \(route.method.rawValue) \(route.path) needs",
+        "user \(peer.map { String($0.user) } ?? "unknown") has not the role \(role.rawValue), which \(route.method.rawValue) \(route.path) needs",
         remedy: "add the user or its group to roles.\(role.rawValue) in the daemon's configuration")
     }
   }

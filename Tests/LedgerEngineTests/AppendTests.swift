@@ -108,7 +108,7 @@ import Testing
   @Test func `concurrent requests each get their own places, without gaps, once`() async throws {
     let ledger = try await TestLedger()
     try await ledger.append([Events.account()])
-    let engine = ledger.engine
+    let engine: Engine = ledger.engine
     let places = try await withThrowingTaskGroup(of: [UInt64].self) { group in
       for client in 0..<16 {
         group.addTask {

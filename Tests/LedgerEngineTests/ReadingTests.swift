@@ -61,7 +61,7 @@ import Testing
 
   @Test func `a follower wakes when the log grows and when the daemon stops`() async throws {
     let ledger = try await TestLedger()
-    let engine = ledger.engine
+    let engine: Engine = ledger.engine
     async let woken = engine.waitForEvents(after: 0, atMost: .seconds(30))
     try await ledger.append([Events.account()])
     #expect(await woken == .more)

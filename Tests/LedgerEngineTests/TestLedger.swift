@@ -6,7 +6,7 @@ import LedgerEngine
 /// A ledger in a folder of its own, which is removed in the end.
 final class TestLedger {
   let path: String
-  private(set) var engine: Engine
+  private(set) var engine: Engine!
 
   init() async throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
@@ -24,12 +24,8 @@ final class TestLedger {
   /// Closes the engine and opens the folder again.
   func restart() async throws {
     await engine.close()
-    engine = try await Self.reopen(path, after: engine)
-  }
-
-  /// The folder stays locked until the engine before is gone.
-  private static func reopen(_ path: String, after engine: consuming Engine) async throws -> Engine {
-    try await open(path)
+    engine = nil  // the folder stays locked until the engine is gone
+    engine = try await Self.open(path)
   }
 
   @discardableResult

@@ -31,7 +31,7 @@ private struct KeptList {
   }
 
   mutating func read(_ log: EventLog, reason: String?, from first: UInt64, to last: UInt64) throws {
-    let typeBit: UInt64 = 1 << UInt64(EventType.whatsAppKept.rawValue)
+    let typeBit = EventType.whatsAppKept.bit
     guard first <= last else { return }
     try Replay.forEachRecord(of: log, from: first, to: last, wants: { next == nil && $0.typeBits & typeBit != 0 }) {
       sequence, record in

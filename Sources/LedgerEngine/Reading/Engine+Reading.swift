@@ -22,7 +22,7 @@ extension Engine {
     }
     let parser = FrameParser()
     let type = filter.type.flatMap { EventType(string: $0) }
-    let typeBits = type.map { 1 << UInt64($0.rawValue) } ?? UInt64.max
+    let typeBits = type?.bit ?? .max
     try log.forEachFrame(from: filter.from, to: end - 1, wants: { $0.typeBits & typeBits != 0 }) { frame in
       try unsafe parser.parse(frame.bundle)
       var sequence = frame.header.firstSequence

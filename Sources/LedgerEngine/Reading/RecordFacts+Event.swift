@@ -4,10 +4,10 @@ import Ledger
 
 extension Event {
   /// What the log's indexes need to know of an event.
-  func facts(recordedAt moment: Timestamp) -> RecordFacts {
+  var facts: RecordFacts {
     let identity = identity
     return RecordFacts(
-      eventTime: time.rawValue, recordedTime: moment.rawValue, typeBit: 1 << UInt64(type.rawValue),
+      eventTime: time.rawValue, recordedTime: (recordedTime ?? time).rawValue, typeBit: type.bit,
       identity: Fingerprint(high: identity.high, low: identity.low), subject: chargeKey)
   }
 
@@ -44,9 +44,14 @@ extension EventData {
 extension [UInt8] {
   /// The bytes as a text that is valid inside `body`.
   func withText<Result>(_ body: (Text) -> Result) -> Result {
-    withUnsafeBufferPointer { bytes in
+    unsafe withUnsafeBufferPointer { bytes in
       guard let start = bytes.baseAddress else { return body("") }
       return unsafe body(Text(start: start, count: bytes.count))
     }
   }
+}
+
+extension EventType {
+  /// Its bit in a frame's set of types.
+  var bit: UInt64 { 1 << UInt64(rawValue) }
 }

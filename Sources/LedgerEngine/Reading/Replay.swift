@@ -69,6 +69,6 @@ struct Replay {
   @Sendable static func facts(of record: UnsafeRawBufferPointer) throws -> RecordFacts {
     let parser = TapeParser()
     let event = try EventParser.parse(unsafe parser.parse(record), from: .log)
-    return event.facts(recordedAt: event.recordedTime ?? event.time)
+    return event.facts
   }
 }

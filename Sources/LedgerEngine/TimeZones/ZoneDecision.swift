@@ -12,12 +12,14 @@ extension Submission {
 
   /// The `zone.resolved` event that makes the offsets of `zone` part of the log.
   /// - Throws: when the system's tzdata has no such zone.
-  static func resolving(_ zone: Text, at now: Timestamp, cause: UInt64) throws(Refusal) -> Submission {
+  static func resolving(_ zone: Text, for event: Event, at now: Timestamp, cause: UInt64) throws(Refusal) -> Submission
+  {
     let name = zone.string
     guard let transitions = SystemZones.transitions(of: name) else {
       throw Refusal(
         .unknownZone, status: 422, "\(name) is not a time zone that this system knows",
-        remedy: "name a zone of the IANA database such as America/Sao_Paulo, or install the package tzdata")
+        remedy: "name a zone of the IANA database such as America/Sao_Paulo, or install the package tzdata",
+        pointer: event.type == .accountOpened ? "/data/time_zone" : "/data/business_hours/zone")
     }
     var json = JSONWriter()
     json.beginObject()

@@ -1,4 +1,4 @@
-import Ledger
+import EventLog
 
 /// The identities of events decided in this group, which the log does not know yet.
 struct FreshIdentities {
@@ -8,15 +8,15 @@ struct FreshIdentities {
     var index: Int
   }
 
-  private var entries: [Fingerprint128: Entry] = [:]
+  private var entries: [Fingerprint: Entry] = [:]
   /// In order, so that a refused request's can be taken back.
-  private var added: [Fingerprint128] = []
+  private var added: [Fingerprint] = []
 
   var count: Int { added.count }
 
   /// The entry whose event `isSame` recognises. Different events may share a fingerprint; the second then stands under
   /// the next one.
-  func find(_ identity: Fingerprint128, where isSame: (Entry) -> Bool) -> Entry? {
+  func find(_ identity: Fingerprint, where isSame: (Entry) -> Bool) -> Entry? {
     var key = identity
     while let entry = entries[key] {
       if isSame(entry) { return entry }
@@ -25,7 +25,7 @@ struct FreshIdentities {
     return nil
   }
 
-  mutating func add(_ identity: Fingerprint128, _ entry: Entry) {
+  mutating func add(_ identity: Fingerprint, _ entry: Entry) {
     var key = identity
     while entries[key] != nil { key.low &+= 1 }
     entries[key] = entry

@@ -1,3 +1,4 @@
+import EventLog
 public import JSONTape
 public import Ledger
 
@@ -11,6 +12,8 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
 
   let parser = EventBatchParser()
   private(set) var events: [Event] = []
+  /// What the log's indexes need of each; the recorded time is the writer's.
+  private(set) var facts: [RecordFacts] = []
   /// Unless nil: appended only if the log ends here, or if all events were there already.
   var expectedLast: UInt64?
   /// Whether the writer goes on after a conflict, to name all of them.
@@ -59,11 +62,14 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
       throw Self.malformed(error)
     }
     events.reserveCapacity(count)
+    facts.reserveCapacity(count)
     for index in 0..<count {
       let event = parser[index]
       do throws(Refusal) {
         guard event.bytes.count <= Self.eventByteLimit else { throw Self.tooLong(event.bytes.count) }
-        events.append(try EventParser.parse(event.value, from: origin))
+        let checked = try EventParser.parse(event.value, from: origin)
+        events.append(checked)
+        facts.append(checked.facts)
       } catch {
         throw error.at(index: index)
       }
@@ -74,6 +80,7 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   func removeAll() {
     parser.removeAll()
     events.removeAll(keepingCapacity: true)
+    facts.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
     insertions.removeAll()
     expectedLast = nil

@@ -85,7 +85,7 @@ final class Writer {
     var conflicts: [(index: Int, first: UInt64)] = []
     for index in 0..<submission.count {
       let event = submission[index]
-      let identity = event.identity
+      let identity = submission.facts[index].identity
       switch known(submission, index, identity) {
       case .same(let sequence):
         submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
@@ -124,7 +124,7 @@ final class Writer {
     var last = last
     do throws(Refusal) {
       if let zone = admission.zoneNeeded(by: event) {
-        let decision = try Submission.resolving(zone, at: now, cause: last + 2)
+        let decision = try Submission.resolving(zone, for: event, at: now, cause: last + 2)
         try admission.admit(decision[0])
         last += 1
         submission.insertions.append(Submission.Insertion(index: index, sequence: last, decision: decision))
@@ -147,7 +147,7 @@ final class Writer {
   }
 
   /// Looks for an event of this identity among those decided in this group and those in the log.
-  private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint128) -> Known {
+  private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint) -> Known {
     let event = submission[index]
     let own = submission.parser[index]
     if let entry = fresh.find(identity, where: { Self.isSameIdentity(event, $0.submission[$0.index]) }) {
@@ -155,7 +155,7 @@ final class Writer {
       return other.bytes == own.bytes || own.value.isSame(as: other.value)
         ? .same(entry.sequence) : .different(entry.sequence)
     }
-    for sequence in log.candidates(identity: Fingerprint(high: identity.high, low: identity.low)) {
+    for sequence in log.candidates(identity: identity) {
       do {
         let known = try compare(own, event, with: sequence)
         if case .new = known { continue }
@@ -197,9 +197,10 @@ final class Writer {
 
   private func add(_ submission: Submission, _ index: Int, at sequence: UInt64) {
     record.build(submission.parser[index].bytes, sequence: sequence)
-    let event = submission[index]
-    batch.append(record: record.bytes, facts: event.facts(recordedAt: lastRecordedTime))
-    if event.type == .whatsAppKept { keptCount += 1 }
+    var facts = submission.facts[index]
+    facts.recordedTime = lastRecordedTime.rawValue
+    batch.append(record: record.bytes, facts: facts)
+    if facts.typeBit == EventType.whatsAppKept.bit { keptCount += 1 }
   }
 
   private static func summary(of submission: Submission) -> Appended {

@@ -45,9 +45,9 @@ struct Route: Sendable {
   }
 
   /// - Returns: the parameters in the path, or nil when the path is another.
-  func match(_ segments: [Substring]) -> [String: Substring]? {
+  static func match(_ segments: ArraySlice<Substring>, _ parts: [String]) -> [String: Substring]? {
     var captured: [String: Substring] = [:]
-    let parts = parts
+    let segments = Array(segments)
     for (index, part) in parts.enumerated() {
       guard index < segments.count else { return nil }
       if part.hasSuffix("...}") {
@@ -72,14 +72,27 @@ struct Call: Sendable {
   var query: Query
   var peer: Peer?
 
-  /// The path behind `/v1`, each part decoded.
+  /// The path behind `/v1`, each part decoded; of a route without parameters, nothing.
   var segments: [String]
 
-  func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headerFields[$0] } }
+  func header(_ name: HTTPField.Name) -> String? { request.headerFields[name] }
 
   /// The media type of the body or of `accept`, without parameters, in lower case.
   static func mediaType(_ field: String?) -> String? {
-    field?.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
+    guard let field else { return nil }
+    if exact.contains(field) { return field }
+    return field.split(separator: ";").first.map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
+  }
+
+  /// What nearly every client sends, byte for byte.
+  private static let exact: Set<String> = [
+    "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson", "application/json",
+  ]
+
+  /// A header field of ours.
+  static func fieldName(_ name: String) -> HTTPField.Name {
+    guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no name of a header field") }
+    return field
   }
 
   func accepts(_ type: String) -> Bool {

@@ -3,10 +3,12 @@ import HTTPTypes
 /// Finds the route of a request.
 struct RouteTable: Sendable {
   let routes: [Route]
+  private let parts: [[String]]
   private let hot: Int?
 
   init(_ routes: [Route]) {
     self.routes = routes
+    parts = routes.map(\.parts)
     hot = routes.firstIndex { $0.method == .post && $0.path == "/v1/events" }
   }
 
@@ -14,14 +16,8 @@ struct RouteTable: Sendable {
     var route: Int
     var parameters: [String: String]
     var query: Query
-
     /// The decoded parts of the path behind `/v1`.
-    func segments(of route: Route) -> [String] {
-      route.parts.dropFirst().map { part in
-        guard part.hasPrefix("{") else { return part }
-        return parameters[Route.parameterName(part)] ?? ""
-      }
-    }
+    var segments: [String] = []
   }
 
   /// - Throws: 404 for a path nobody has, 405 for one with other methods, 400 for a path or query that is no UTF-8.
@@ -34,13 +30,17 @@ struct RouteTable: Sendable {
     let segments = pieces[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     var otherMethods: [String] = []
     for (index, route) in routes.enumerated() {
-      guard let captured = route.match(Array(segments)) else { continue }
+      guard let captured = Route.match(segments, parts[index]) else { continue }
       guard route.method == request.method || (request.method == .head && route.method == .get) else {
         otherMethods.append(route.method.rawValue)
         continue
       }
+      let parameters = try Self.decode(captured)
       return Match(
-        route: index, parameters: try Self.decode(captured), query: try Query(pieces.count > 1 ? pieces[1] : ""))
+        route: index, parameters: parameters, query: try Query(pieces.count > 1 ? pieces[1] : ""),
+        segments: parts[index].dropFirst().map { part in
+          part.hasPrefix("{") ? parameters[Route.parameterName(part)] ?? "" : part
+        })
     }
     if otherMethods.isEmpty {
       throw Problem(

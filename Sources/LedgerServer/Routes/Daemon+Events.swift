@@ -33,6 +33,9 @@ extension Daemon {
     ]
   }
 
+  private static let expectedLastField = Call.fieldName("Waybill-Expected-Last")
+  private static let lastEventField = Call.fieldName("Last-Event-ID")
+
   // MARK: In
 
   @Sendable private func appendEvents(_ call: Call) async throws -> Response {
@@ -55,7 +58,7 @@ extension Daemon {
   }
 
   private func expectedLast(_ call: Call) throws(Problem) -> UInt64? {
-    guard let text = call.header("Waybill-Expected-Last") else { return nil }
+    guard let text = call.header(Self.expectedLastField) else { return nil }
     guard let number = UInt64(text) else {
       throw Problem(
         400, "bad_header", "Waybill-Expected-Last is \(text)",
@@ -83,7 +86,7 @@ extension Daemon {
         try await Self.write(engine, filter, .lines, limit: limit, to: &writer)
       }
     }
-    if let text = call.header("Last-Event-ID") {
+    if let text = call.header(Self.lastEventField) {
       guard let last = UInt64(text) else {
         throw Problem(400, "bad_header", "Last-Event-ID is \(text)", remedy: "send the id of the last event you saw")
       }

@@ -44,6 +44,14 @@ extension Daemon {
     text.single("waybill_queue_bytes", .gauge, "Bytes of requests accepted and not answered.", engine.acceptedByteCount)
     text.single(
       "waybill_disk_free_bytes", .gauge, "Bytes free on the disk of the data folder.", engine.folder.freeByteCount)
+    let usage = engine.logUsage
+    text.single("waybill_log_bytes", .gauge, "Bytes of the log's file in use.", usage.usedBytes)
+    text.single(
+      "waybill_log_map_ratio", .gauge, "Used part of the log's memory map; raise the map before it is 1.",
+      Double(usage.usedBytes) / Double(max(1, usage.mapBytes)))
+    let figures = engine.figures
+    text.single("waybill_accounts", .gauge, "Accounts.", figures.accounts)
+    text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", figures.unrated)
     text.single("waybill_kept_webhooks", .gauge, "Webhooks kept without effect.", engine.statistics.snapshot.keptCount)
   }
 

@@ -4,7 +4,7 @@ import NIOCore
 extension Daemon {
   /// Everything the server answers.
   func routes() -> [Route] {
-    var routes = eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes()
+    var routes = eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()
     let document = OpenAPI.document(of: routes + [describing("")], version: Self.version)
     routes.append(describing(document))
     return routes

@@ -50,7 +50,7 @@ extension Daemon {
   @Sendable private func receive(_ call: Call) async throws -> Response {
     let engine = try engine()
     let body = try await call.collectBody(upTo: configuration.requestByteLimit)
-    let header = call.header(WebhookSignature.headerName)
+    let header = call.header(Call.fieldName(WebhookSignature.headerName))
     guard WebhookSignature.verify(header: header, rawBody: body, secret: webhooks.appSecret) else {
       throw Problem(
         403, "wrong_signature", "the signature is missing or wrong, or no app secret is set",
