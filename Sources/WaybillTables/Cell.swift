@@ -44,13 +44,11 @@ public struct Cell: Equatable, Sendable {
     }
   }
 
-  /// `2026-10-03T09:15:02Z` as `2026-10-03 09:15:02 UTC`; an offset stays as it is, anything else too.
+  /// `2026-10-03T09:15:02.25Z` as `2026-10-03 09:15:02 UTC`; an offset stays as it is, anything else too.
   static func readable(instant: String) -> String {
-    var characters = Array(instant)
-    guard characters.count >= 20, characters[10] == "T" else { return instant }
-    characters[10] = " "
-    guard characters.last == "Z" else { return String(characters) }
-    return String(characters.dropLast()) + " UTC"
+    guard instant.count >= 20, instant.dropFirst(10).first == "T" else { return instant }
+    let zone = instant.dropFirst(19).drop { $0 == "." || $0.isNumber }
+    return instant.prefix(10) + " " + instant.dropFirst(11).prefix(8) + (zone == "Z" ? " UTC" : String(zone))
   }
 
   private static func tone(ofState state: String) -> Tone {

@@ -12,9 +12,10 @@ extension Sheet {
       [
         .init("agent", "agent"), .init("team", "team"), .init("open", "open", .count),
         .init("unanswered", "unanswered", .count), .init("handled_today", "handled today", .count),
-        .init("sent_today", "sent today", .count),
-      ] + times("first_response", "first reply") + times("next_response", "next reply")
-      + times("resolution", "resolution") + [.init("charges_today", "charges today", .money)]
+        .init("sent_today", "sent today", .count), .init("charges_today", "charges today", .money),
+      ]
+    let timeFields = times("first_response", "first replies") + times("next_response", "next replies")
+      + times("resolution", "resolutions")
     let teams = answer["teams"]?.elements ?? []
     let agents = answer["agents"]?.elements ?? []
     let teamTable = Table(teams, [.init("team", "team")] + counts + [.init("agents", "agents", .count)])
@@ -24,7 +25,10 @@ extension Sheet {
     all += agents.map { .object([.init("scope", .string("agent"))] + $0.members) }
     let scope: [Table.Field] = [.init("scope", "scope"), .init("team", "team"), .init("agent", "agent")]
     let names = Set((scope + counts).map(\.path))
-    let csvFields = scope + counts + agentFields.filter { !names.contains($0.path) }
+    let csvFields = scope + counts + (agentFields + timeFields).filter { !names.contains($0.path) }
+    let busy = agents.filter { agent in
+      ["first_response.n", "next_response.n", "resolution.n"].contains { (agent[path: $0]?.integer ?? 0) > 0 }
+    }
     return Sheet(
       [
         .facts(nil, Facts(answer, counts)), .table("Teams", teamTable, whenEmpty: ""),
@@ -36,7 +40,7 @@ extension Sheet {
   /// The columns of one `times`: how many, median, 90th percentile, and the same in business time where it is known.
   private static func times(_ path: String, _ title: String) -> [Table.Field] {
     [
-      .init("\(path).n", "\(title): n", .count, always: false),
+      .init("\(path).n", title, .count, always: false),
       .init("\(path).median", "median", .duration, always: false),
       .init("\(path).p90", "p90", .duration, always: false),
       .init("\(path).business_median", "business median", .duration, always: false),
@@ -64,8 +68,8 @@ extension Sheet {
     let lines = answer["lines"]?.elements ?? []
     let keys = ["agent", "team", "day", "label"].filter { key in lines.contains { $0[key] != nil } }
     let fields =
-      keys.map { Table.Field($0, $0) } + times("first_response", "first reply") + times("next_response", "next reply")
-      + times("resolution", "resolution") + [.init("waiting", "still waiting", .count, always: false)]
+      keys.map { Table.Field($0, $0) } + times("first_response", "first replies") + times("next_response", "next replies")
+      + times("resolution", "resolutions") + [.init("waiting", "still waiting", .count, always: false)]
     guard !lines.isEmpty else {
       let total = answer["total"] ?? .null
       let isEmpty = !fields.contains { $0.path.hasSuffix(".n") && (total[path: $0.path]?.integer ?? 0) > 0 }

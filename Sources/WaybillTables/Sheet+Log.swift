@@ -1,25 +1,24 @@
 extension Sheet {
   /// `POST /v1/events`
   public static func appended(_ answer: JSONValue) -> Sheet {
-    var facts = Facts()
     let appended = answer["appended"]?.integer ?? 0
     let duplicates = answer["duplicates"]?.integer ?? 0
-    let first = answer["first"]?.plain ?? ""
-    let last = answer["last"]?.plain ?? ""
-    let place = first == last ? first : "\(first) to \(last)"
-    if appended > 0 { facts.add("appended", Cell("as \(place)", raw: String(appended), tone: .good)) }
-    if duplicates > 0 {
-      facts.add(
-        "already there", Cell(appended > 0 ? "\(duplicates)" : "as \(place)", raw: String(duplicates)),
-        name: "duplicates")
-    }
+    let (first, last) = (answer["first"]?.plain ?? "", answer["last"]?.plain ?? "")
+    let place = first == last ? "sequence \(first)" : "sequences \(first) to \(last)"
+    let sentence =
+      switch (appended, duplicates) {
+      case (0, 0): "Nothing to append."
+      case (0, _): "\(duplicates == 1 ? "Already there" : "All \(duplicates) already there"): \(place)."
+      case (_, 0): "Appended\(appended == 1 ? "" : " \(appended) events"): \(place)."
+      default: "Appended \(appended) events: \(place). \(duplicates) were already there."
+      }
     let csv = Table(
       [answer],
       [
         .init("first", "first", .count), .init("last", "last", .count), .init("appended", "appended", .count),
         .init("duplicates", "duplicates", .count),
       ])
-    return Sheet([.facts(nil, facts)], csv: csv)
+    return Sheet([.line(sentence)], csv: csv)
   }
 }
 

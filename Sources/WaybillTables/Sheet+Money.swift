@@ -55,7 +55,7 @@ extension Sheet {
 
   /// Counts of messages by outcome, the free ones in a column for each reason that occurs.
   private static func counted(_ lines: [JSONValue], keys: [String], total: JSONValue?) -> Table {
-    var fields = keys.map { Table.Field($0, $0, $0 == "day" || $0 == "month" ? .text : .text) }
+    var fields = keys.map { Table.Field($0, $0) }
     fields += [
       .init("conversations", "conversations", .count, always: false),
       .init("received", "received", .count, always: false), .init("sent", "sent", .count),
@@ -65,7 +65,9 @@ extension Sheet {
     let known = ["window", "entry_point", "allowance", "conversation", "service", "exempt"]
     let others = Set(reasons).subtracting(known).sorted()
     for reason in known + others where reasons.contains(reason) {
-      fields.append(.init("free.\(reason)", "free: \(reason.replacing("_", with: " "))", .count))
+      // Reasons that did not occur are left out of an answer.
+      let title = "free: \(reason.replacing("_", with: " "))"
+      fields.append(.init("free.\(reason)", title, .count, absent: .number("0")))
     }
     fields += [
       .init("failed", "failed", .count), .init("unrated", "unrated", .count),

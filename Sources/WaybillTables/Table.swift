@@ -36,12 +36,17 @@ public struct Table: Equatable, Sendable {
     public var kind: CellKind
     /// Kept even if no row has a value there.
     public var isAlwaysShown: Bool
+    /// What a row without a value there means.
+    public var absent: JSONValue?
 
-    public init(_ path: String, _ title: String, _ kind: CellKind = .text, always: Bool = true) {
+    public init(
+      _ path: String, _ title: String, _ kind: CellKind = .text, always: Bool = true, absent: JSONValue? = nil
+    ) {
       self.path = path
       self.title = title
       self.kind = kind
       self.isAlwaysShown = always
+      self.absent = absent
     }
   }
 
@@ -52,7 +57,7 @@ public struct Table: Equatable, Sendable {
         || !(total?[path: field.path] ?? .null).isNull
     }
     func row(_ element: JSONValue) -> [Cell] {
-      shown.map { Cell(element[path: $0.path], $0.kind) }
+      shown.map { Cell(element[path: $0.path] ?? $0.absent, $0.kind) }
     }
     var foot = total.map(row)
     if let first = shown.first, total?[path: first.path] == nil { foot?[0] = Cell("total", raw: "", tone: .strong) }

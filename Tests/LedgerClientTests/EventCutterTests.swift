@@ -51,20 +51,21 @@ import Testing
   }
 
   @Test func `a batch ends at eight thousand events or eight MiB, and takes one event of any size`() {
-    var batch = EventBatch()
     let small = EventCutter.Event(bytes: Array("{}".utf8)[...], line: 1)
-    for _ in 0..<8_000 { #expect(batch.add(small)) }
-    #expect(!batch.add(small))
+    var batch = EventBatch()
+    let taken = (0...8_000).map { _ in batch.add(small) }
+    #expect(taken.dropLast().allSatisfy { $0 } && taken.last == false)
     #expect(batch.count == 8_000)
     #expect(batch.body.first == UInt8(ascii: "[") && batch.body.last == UInt8(ascii: "]"))
 
-    var large = EventBatch()
     let half = EventCutter.Event(bytes: [UInt8](repeating: 32, count: 5 << 20)[...], line: 1)
-    #expect(large.add(half))
-    #expect(!large.add(half))
-    let huge = EventCutter.Event(bytes: [UInt8](repeating: 32, count: 9 << 20)[...], line: 1)
+    var large = EventBatch()
+    let halves = (0..<2).map { _ in large.add(half) }
+    #expect(halves == [true, false])
+
     var one = EventBatch()
-    #expect(one.add(huge))
+    let isTaken = one.add(EventCutter.Event(bytes: [UInt8](repeating: 32, count: 9 << 20)[...], line: 1))
+    #expect(isTaken)
   }
 
   @Test func `lines are the same however the chunks fall`() {

@@ -79,8 +79,10 @@ private func append(_ events: [ImportedEvent], _ global: GlobalOptions) async th
   let answer = try await global.withClient { client in
     try await client.post(Route("v1", "events"), body, type: "application/cloudevents-batch+json")
   }
-  for event in events { global.terminal.complain(event.summary) }
-  try global.print(answer, as: Sheet.appended)
+  try global.print(answer) { answer in
+    let appended = Sheet.appended(answer)
+    return Sheet(events.map { .line($0.summary) } + appended.sections, csv: appended.csv)
+  }
 }
 
 extension Refusal {
