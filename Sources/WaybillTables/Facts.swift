@@ -5,22 +5,28 @@ public struct Facts: Equatable, Sendable {
     public var name: String
     public var kind: CellKind
     public var cell: Cell
+    /// Whether people see it; CSV has it in any case.
+    public var isShown: Bool
   }
 
   public var items: [Item] = []
 
   public init() {}
 
-  public mutating func add(_ label: String, _ cell: Cell, name: String? = nil, _ kind: CellKind = .text) {
-    items.append(Item(label: label, name: name ?? label.replacing(" ", with: "_"), kind: kind, cell: cell))
+  public mutating func add(
+    _ label: String, _ cell: Cell, name: String? = nil, _ kind: CellKind = .text, isShown: Bool = true
+  ) {
+    let name = name ?? label.replacing(" ", with: "_")
+    items.append(Item(label: label, name: name, kind: kind, cell: cell, isShown: isShown))
   }
 
-  /// One item for each field that the answer has.
+  /// One item for each field; people see those that the answer has.
   public init(_ answer: JSONValue, _ fields: [Table.Field]) {
     for field in fields {
       let value = answer[path: field.path]
-      if value == nil || (value == .null && !field.isAlwaysShown) { continue }
-      add(field.title, Cell(value, field.kind), name: field.path.replacing(".", with: "_"), field.kind)
+      let isShown = value != nil && (value != .null || field.isAlwaysShown)
+      add(
+        field.title, Cell(value, field.kind), name: field.path.replacing(".", with: "_"), field.kind, isShown: isShown)
     }
   }
 
@@ -34,7 +40,7 @@ extension Facts {
   /// The first row of a table, turned on its side.
   init(_ table: Table) {
     for (column, cell) in zip(table.columns, table.rows.first ?? []) {
-      add(column.title, cell, name: column.name, column.kind)
+      add(column.title, cell, name: column.name, column.kind, isShown: column.isShown)
     }
   }
 }

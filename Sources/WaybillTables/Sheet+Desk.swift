@@ -14,7 +14,8 @@ extension Sheet {
         .init("unanswered", "unanswered", .count), .init("handled_today", "handled today", .count),
         .init("sent_today", "sent today", .count), .init("charges_today", "charges today", .money),
       ]
-    let timeFields = times("first_response", "first replies") + times("next_response", "next replies")
+    let timeFields =
+      times("first_response", "first replies") + times("next_response", "next replies")
       + times("resolution", "resolutions")
     let teams = answer["teams"]?.elements ?? []
     let agents = answer["agents"]?.elements ?? []
@@ -34,6 +35,7 @@ extension Sheet {
         .facts(nil, Facts(answer, counts)), .table("Teams", teamTable, whenEmpty: ""),
         .table(
           "Agents", Table(agents, agentFields), whenEmpty: "No agent is defined. Define one: waybill agent --help"),
+        .table("Their times today", Table(busy, [.init("agent", "agent")] + timeFields), whenEmpty: ""),
       ], csv: Table(all, csvFields.map { .init($0.path, $0.title, $0.kind) }))
   }
 
@@ -68,7 +70,8 @@ extension Sheet {
     let lines = answer["lines"]?.elements ?? []
     let keys = ["agent", "team", "day", "label"].filter { key in lines.contains { $0[key] != nil } }
     let fields =
-      keys.map { Table.Field($0, $0) } + times("first_response", "first replies") + times("next_response", "next replies")
+      keys.map { Table.Field($0, $0) } + times("first_response", "first replies")
+      + times("next_response", "next replies")
       + times("resolution", "resolutions") + [.init("waiting", "still waiting", .count, always: false)]
     guard !lines.isEmpty else {
       let total = answer["total"] ?? .null

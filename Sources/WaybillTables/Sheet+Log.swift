@@ -29,6 +29,12 @@ extension Sheet {
     return Sheet([.facts("Backup written", Facts(answer, fields))])
   }
 
+  /// What `waybill restore` made.
+  public static func restored(_ answer: JSONValue) -> Sheet {
+    let fields = answer.members.map { Table.Field($0.name, $0.name.replacing("_", with: " "), always: false) }
+    return Sheet([.facts("Data folder restored", Facts(answer, fields))])
+  }
+
   /// The last line of a verification: of `POST /v1/verify` or of one of a folder or a file.
   public static func verification(_ answer: JSONValue) -> Sheet {
     var facts = Facts()

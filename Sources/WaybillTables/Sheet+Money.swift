@@ -64,10 +64,10 @@ extension Sheet {
     let reasons = (lines + (total.map { [$0] } ?? [])).flatMap { $0["free"]?.members.map(\.name) ?? [] }
     let known = ["window", "entry_point", "allowance", "conversation", "service", "exempt"]
     let others = Set(reasons).subtracting(known).sorted()
-    for reason in known + others where reasons.contains(reason) {
+    for reason in known + others {
       // Reasons that did not occur are left out of an answer.
       let title = "free: \(reason.replacing("_", with: " "))"
-      fields.append(.init("free.\(reason)", title, .count, absent: .number("0")))
+      fields.append(.init("free.\(reason)", title, .count, always: reasons.contains(reason), absent: .number("0")))
     }
     fields += [
       .init("failed", "failed", .count), .init("unrated", "unrated", .count),

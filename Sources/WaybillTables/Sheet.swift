@@ -34,7 +34,9 @@ public struct Sheet: Equatable, Sendable {
         let line = sentence.withoutControls + "\n"
         if isBehindLine { blocks[blocks.count - 1] += line } else { blocks.append(line) }
       case .facts(let title, let facts):
-        if !facts.items.isEmpty { blocks.append((title.map(renderer.heading) ?? "") + renderer.text(facts)) }
+        if facts.items.contains(where: \.isShown) {
+          blocks.append((title.map(renderer.heading) ?? "") + renderer.text(facts))
+        }
       case .table(let title, let table, let sentence):
         if table.rows.isEmpty {
           if !sentence.isEmpty { remarks.append(sentence) }

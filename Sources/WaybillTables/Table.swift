@@ -6,9 +6,12 @@ public struct Table: Equatable, Sendable {
     /// In the first line of CSV, for programs.
     public var name: String
     public var kind: CellKind
+    /// Whether people see it; CSV has every column, so that programs find the same ones each time.
+    public var isShown: Bool
 
-    public init(_ title: String, name: String? = nil, _ kind: CellKind = .text) {
+    public init(_ title: String, name: String? = nil, _ kind: CellKind = .text, isShown: Bool = true) {
       self.title = title
+      self.isShown = isShown
       self.name = name ?? title.lowercased()
       self.kind = kind
     }
@@ -50,20 +53,21 @@ public struct Table: Equatable, Sendable {
     }
   }
 
-  /// One row for each element, one column for each field; columns that are not always shown need a value somewhere.
+  /// One row for each element, one column for each field; one that is not always shown needs a value somewhere.
   public init(_ elements: [JSONValue], _ fields: [Field], total: JSONValue? = nil) {
-    let shown = fields.filter { field in
-      field.isAlwaysShown || elements.contains { !($0[path: field.path] ?? .null).isNull }
-        || !(total?[path: field.path] ?? .null).isNull
+    let everywhere = elements + (total.map { [$0] } ?? [])
+    let columns = fields.map { field in
+      let isShown = field.isAlwaysShown || everywhere.contains { !($0[path: field.path] ?? .null).isNull }
+      return Column(field.title, name: field.path.replacing(".", with: "_"), field.kind, isShown: isShown)
     }
-    func row(_ element: JSONValue) -> [Cell] {
-      shown.map { Cell(element[path: $0.path] ?? $0.absent, $0.kind) }
+    let rows = elements.map { element in fields.map { Cell(element[path: $0.path] ?? $0.absent, $0.kind) } }
+    let foot = total.map { total in
+      fields.map { field in
+        if let value = total[path: field.path] ?? field.absent { return Cell(value, field.kind) }
+        return field.path == fields.first?.path ? Cell("total", raw: "", tone: .strong) : Cell("")
+      }
     }
-    var foot = total.map(row)
-    if let first = shown.first, total?[path: first.path] == nil { foot?[0] = Cell("total", raw: "", tone: .strong) }
-    self.init(
-      shown.map { Column($0.title, name: $0.path.replacing(".", with: "_"), $0.kind) },
-      rows: elements.map(row), total: foot)
+    self.init(columns, rows: rows, total: foot)
   }
 }
 

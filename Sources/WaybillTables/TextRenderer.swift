@@ -8,31 +8,37 @@ public struct TextRenderer: Sendable {
 
   /// Columns two spaces apart, titles above, no trailing space; the total under a rule.
   public func text(_ table: Table) -> String {
+    let shown = table.columns.indices.filter { table.columns[$0].isShown }
     var layouts = table.columns.map { ColumnLayout(kind: $0.kind) }
-    for index in table.columns.indices {
+    for index in shown {
       layouts[index].add(title: table.columns[index].title)
       for row in table.rows { layouts[index].add(row[index].shown.withoutControls) }
       if let total = table.total { layouts[index].add(total[index].shown.withoutControls) }
     }
-    let titles = zip(table.columns, layouts).map { column, layout in
-      layout.padded(title: column.title) { painted($0, .strong) }
+    func cells(_ row: [Cell]) -> [String] {
+      shown.map { index in
+        layouts[index].padded(row[index].shown.withoutControls) { painted($0, row[index].tone) }
+      }
     }
-    var lines = [line(titles)]
-    lines += table.rows.map { line(cells($0, layouts)) }
+    let titles = shown.map { index in
+      layouts[index].padded(title: table.columns[index].title) { painted($0, .strong) }
+    }
+    var lines = [line(titles)] + table.rows.map { line(cells($0)) }
     if let total = table.total {
-      let rule = String(repeating: "─", count: layouts.map(\.width).reduce(-2) { $0 + $1 + 2 })
-      lines.append(isColoured ? painted(rule, .dim) : rule.map { _ in "-" }.joined())
-      lines.append(line(cells(total, layouts)))
+      let width = shown.reduce(-2) { $0 + layouts[$1].width + 2 }
+      lines.append(painted(String(repeating: isColoured ? "─" : "-", count: max(0, width)), .dim))
+      lines.append(line(cells(total)))
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// Labels in one column, values in the next; values that are money align at the point.
   public func text(_ facts: Facts) -> String {
-    let labelWidth = facts.items.map(\.label.displayWidth).max() ?? 0
+    let items = facts.items.filter(\.isShown)
+    let labelWidth = items.map(\.label.displayWidth).max() ?? 0
     var money = ColumnLayout(kind: .money)
-    for item in facts.items where item.kind == .money { money.add(item.cell.shown.withoutControls) }
-    let lines = facts.items.map { item in
+    for item in items where item.kind == .money { money.add(item.cell.shown.withoutControls) }
+    let lines = items.map { item in
       let label = item.label + String(repeating: " ", count: labelWidth - item.label.displayWidth)
       let paint = { painted($0, item.cell.tone) }
       let shown = item.cell.shown.withoutControls
@@ -43,12 +49,6 @@ public struct TextRenderer: Sendable {
   }
 
   public func heading(_ title: String) -> String { painted(title.withoutControls, .strong) + "\n" }
-
-  private func cells(_ row: [Cell], _ layouts: [ColumnLayout]) -> [String] {
-    zip(row, layouts).map { cell, layout in
-      layout.padded(cell.shown.withoutControls) { painted($0, cell.tone) }
-    }
-  }
 
   private func line(_ cells: [String]) -> String {
     var line = cells.joined(separator: "  ")

@@ -126,9 +126,10 @@ struct BusinessDays: ExpressibleByArgument, Equatable {
     let sides = argument.split(separator: "=", omittingEmptySubsequences: false)
     guard sides.count == 2, !sides[1].isEmpty else { return nil }
     days = []
-    for part in sides[0].split(separator: ",") {
-      let ends = part.split(separator: "-").compactMap { Self.week.firstIndex(of: $0.lowercased()) }
-      guard let first = ends.first, let last = ends.last, ends.count == part.split(separator: "-").count, first <= last
+    for part in sides[0].split(separator: ",", omittingEmptySubsequences: false) {
+      let names = part.split(separator: "-", omittingEmptySubsequences: false)
+      let ends = names.compactMap { Self.week.firstIndex(of: $0.lowercased()) }
+      guard ends.count == names.count, ends.count <= 2, let first = ends.first, let last = ends.last, first <= last
       else { return nil }
       days += Self.week[first...last]
     }

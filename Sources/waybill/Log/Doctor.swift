@@ -5,11 +5,17 @@ import WaybillTables
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration.of(
     "doctor", "Look whether everything is well: the daemon, its disk, and what waits for an answer from you.",
-    examples: "waybill doctor", "waybill doctor --json")
+    examples: "waybill doctor", "waybill doctor --data /var/lib/waybill")
+  @Option(help: ArgumentHelp("Look at a data folder instead, without a daemon.", valueName: "folder")) var data: String?
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let checks = try await global.withClient { client in try await LiveChecks(client: client).run() }
+    let checks =
+      if let data {
+        try Offline.checks(data)
+      } else {
+        try await global.withClient { client in try await LiveChecks(client: client).run() }
+      }
     let rows = checks.map { ($0.name, $0.state.rawValue, $0.detail) }
     let list = JSONValue.array(
       checks.map {

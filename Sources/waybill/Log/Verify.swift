@@ -6,10 +6,17 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration.of(
     "verify", "Check every block, the tree, and the figures by folding all records again.",
     examples: "waybill verify", "waybill verify --data /var/lib/waybill", "waybill verify --data backup-2026-11-22.log")
+  @Option(help: ArgumentHelp("A data folder or a backup file, checked here without a daemon.", valueName: "path"))
+  var data: String?
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    try await report(live())
+    if let data {
+      var progress = Progress("verify", terminal: global.terminal)
+      try report(Offline.verify(data, &progress))
+    } else {
+      try await report(live())
+    }
   }
 
   /// The daemon's last line; its progress becomes a bar.
@@ -38,7 +45,7 @@ struct Verify: AsyncParsableCommand {
   private func report(_ verdict: JSONValue) throws {
     try global.print(Array(verdict.json.utf8), as: Sheet.verification)
     guard verdict["ok"]?.bool != true else { return }
-    global.terminal.complain("Keep the folder as it is, and restore the newest backup: waybill restore FILE DIR")
+    global.terminal.complain("Keep everything as it is, and restore the newest backup: waybill restore FILE DIR")
     throw ExitCode(1)
   }
 }

@@ -100,7 +100,7 @@ struct Waybill: AsyncParsableCommand {
         name: "Ask about work", subcommands: [Workload.self, Conversations.self, ResponseTimes.self]),
       CommandGroup(
         name: "Look after it",
-        subcommands: [Log.self, Verify.self, Backup.self, Doctor.self]),
+        subcommands: [Log.self, Verify.self, Backup.self, Restore.self, Doctor.self]),
     ])
 
   @OptionGroup var global: GlobalOptions
