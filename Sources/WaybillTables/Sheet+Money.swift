@@ -49,17 +49,18 @@ extension Sheet {
   public static func usage(_ answer: JSONValue) -> Sheet {
     let lines = answer["lines"]?.elements ?? []
     let keys = (lines.first?.members.map(\.name) ?? ["day"]).filter(chargeKeys.contains)
-    let table = counted(lines, keys: keys, total: answer["total"] ?? .null)
+    let table = counted(lines, keys: keys, total: answer["total"] ?? .null, isUsage: true)
     return Sheet([.table(period(of: answer), table, whenEmpty: "There was no traffic in that period.")])
   }
 
   /// Counts of messages by outcome, the free ones in a column for each reason that occurs.
-  private static func counted(_ lines: [JSONValue], keys: [String], total: JSONValue?) -> Table {
+  private static func counted(
+    _ lines: [JSONValue], keys: [String], total: JSONValue?, isUsage: Bool = false
+  ) -> Table {
     var fields = keys.map { Table.Field($0, $0) }
+    if isUsage { fields += [.init("conversations", "conversations", .count), .init("received", "received", .count)] }
     fields += [
-      .init("conversations", "conversations", .count, always: false),
-      .init("received", "received", .count, always: false), .init("sent", "sent", .count),
-      .init("delivered", "delivered", .count), .init("charged", "charged", .count),
+      .init("sent", "sent", .count), .init("delivered", "delivered", .count), .init("charged", "charged", .count),
     ]
     let reasons = (lines + (total.map { [$0] } ?? [])).flatMap { $0["free"]?.members.map(\.name) ?? [] }
     let known = ["window", "entry_point", "allowance", "conversation", "service", "exempt"]
@@ -69,10 +70,9 @@ extension Sheet {
       let title = "free: \(reason.replacing("_", with: " "))"
       fields.append(.init("free.\(reason)", title, .count, always: reasons.contains(reason), absent: .number("0")))
     }
-    fields += [
-      .init("failed", "failed", .count), .init("unrated", "unrated", .count),
-      .init("held", "held", .money, always: false), .init("amount", "amount", .money),
-    ]
+    fields += [.init("failed", "failed", .count), .init("unrated", "unrated", .count)]
+    if !isUsage { fields.append(.init("held", "held", .money)) }
+    fields.append(.init("amount", "amount", .money))
     return Table(lines, fields, total: total)
   }
 
