@@ -109,7 +109,6 @@ class Part:
         self.message, self.participant = message, participant
         self.number = None
         self.phone = self.user = None  # as far as known by now, for the market
-        self.contact = None         # as its first event named it, for windows
         self.statuses = []          # (rank, order, pricing, window, time)
         self.delivered_at = None
         self.failed_at = None
@@ -150,6 +149,7 @@ class Message:
         self.team = None
         self.labels = ()
         self.parts = {}
+        self.contact = None         # as its first event named it, for windows: of a group message the group
         self.market_seen = None     # as known when its charge was estimated
         self.hold = 0
         self.hold_from = None
@@ -356,13 +356,15 @@ class Account:
             conversation.waiting_since = time
         conversation.snoozed_until = None
 
-    def message(self, identity):
+    def message(self, data):
+        identity = data["message"]
         if identity not in self.messages:
             self.messages[identity] = Message(identity)
+            self.messages[identity].contact = self.key_of(data)[1]
         return self.messages[identity]
 
     def on_message_sent(self, data, time, sequence):
-        message = self.message(data["message"])
+        message = self.message(data)
         is_new = message.announced_at is None
         for name, value in data.items():
             message.sent.setdefault(name, value)
@@ -392,7 +394,7 @@ class Account:
         return (self.category_of(part) if part.reason == "category" else self.market_of(part)) is not None
 
     def on_message_status(self, data, time, sequence):
-        message = self.message(data["message"])
+        message = self.message(data)
         if message.first_status_at is None:
             message.first_status_at = time
             if message.announced_at is None:
@@ -401,7 +403,6 @@ class Account:
         part.number = part.number or data["number"]
         phone, user = self.phone_of(data["contact"]), data["contact"].get("user")
         part.user = part.user or user
-        part.contact = part.contact or phone or user
         if part.phone is None:
             part.phone = phone or self.phones_of_users.get(part.user)
         if part.phone is None and part.participant is None and message.sent:
@@ -444,7 +445,6 @@ class Account:
         probe = Part(message, None)
         probe.number = sent["number"]
         contact = sent["contact"]
-        probe.contact = self.phone_of(contact) or contact.get("user")
         probe.phone = self.phone_of(contact) or self.phones_of_users.get(contact.get("user"))
         known = message.parts.get(None)
         if known:
@@ -494,10 +494,7 @@ class Account:
 
     def part_key(self, part):
         sent = part.message.sent
-        number, contact = part.number or sent.get("number"), part.contact
-        if contact is None and sent:
-            contact = self.phone_of(sent["contact"]) or sent["contact"].get("user")
-        return number, contact
+        return part.number or sent.get("number"), part.message.contact
 
     def says(self, status):
         """Whether a status tells if its message is free or charged."""
@@ -1016,7 +1013,7 @@ class Answers:
             elif name == "agent":
                 values = [None if message.is_echo else sent.get("agent")]
             elif name == "number":
-                values = [sent.get("number") or (part.number if part else None)]
+                values = [sent.get("number") or next(part.number for part in message.parts.values())]
             elif name == "category":
                 values = [self.category(part, message)]
             elif name == "market":
