@@ -105,4 +105,16 @@ extension JSONValue {
       members.filter { !$0.value.isNull }.map { "\($0.name) \($0.value.plain)" }.joined(separator: ", ")
     }
   }
+
+  /// As ``plain``, for people alone: names in words, instants readable.
+  public var readable: String {
+    switch self {
+    case .string(let string): Cell.readable(instant: string)
+    case .array(let elements): elements.map(\.readable).joined(separator: ", ")
+    case .object(let members):
+      members.filter { !$0.value.isNull }
+        .map { "\($0.name.replacing("_", with: " ")) \($0.value.readable)" }.joined(separator: ", ")
+    default: plain
+    }
+  }
 }

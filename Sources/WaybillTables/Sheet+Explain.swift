@@ -31,8 +31,12 @@ extension Sheet {
       let text = "\(card["card"]?.plain ?? "?") says \(card["price"]?.plain ?? "?"), published at sequence"
       facts.add("rate card", Cell("\(text) \(card["sequence"]?.plain ?? "?")", raw: card["card"]?.plain), name: "card")
     }
-    for (label, name) in [("markup", "markup"), ("window", "window"), ("Meta says", "meta"), ("derived", "derived")] {
-      if let value = charge[name], !value.isNull { facts.add(label, Cell(value, .text), name: name) }
+    for (label, name) in [
+      ("markup", "markup"), ("window", "window"), ("Meta says", "meta"), ("own rules say", "derived"),
+    ] {
+      if let value = charge[name], !value.readable.isEmpty {
+        facts.add(label, Cell(value.readable, raw: value.json), name: name)
+      }
     }
     return [.facts(nil, facts), burned(charge), events((charge["events"] ?? answer["events"])?.elements ?? [])]
   }

@@ -8,9 +8,9 @@ extension Sheet {
     let sentence =
       switch (appended, duplicates) {
       case (0, 0): "Nothing to append."
-      case (0, _): "\(duplicates == 1 ? "Already there" : "All \(duplicates) already there"): \(place)."
-      case (_, 0): "Appended\(appended == 1 ? "" : " \(appended) events"): \(place)."
-      default: "Appended \(appended) events: \(place). \(duplicates) were already there."
+      case (0, _): "\(duplicates == 1 ? "Already there" : "All \(duplicates) were already there"), as \(place)."
+      case (_, 0): "Appended\(appended == 1 ? "" : " \(appended) events") as \(place)."
+      default: "Appended \(appended) events as \(place); \(duplicates) were already there."
       }
     let csv = Table(
       [answer],

@@ -92,6 +92,16 @@ import Darwin
     #expect(!failure.nextStep.isEmpty)
   }
 
+  @Test func `a place that the sentence names, or that is plain, is not named again`() {
+    var problem = Problem(status: 422, detail: "/data/amount is no decimal")
+    problem.index = 0
+    problem.pointer = "/data/amount"
+    #expect(LedgerClientError.refused(problem).failure.sentence == "/data/amount is no decimal")
+    problem = Problem(status: 400, detail: "by=x is not understood")
+    problem.pointer = "?by"
+    #expect(LedgerClientError.refused(problem).failure.sentence == "by=x is not understood")
+  }
+
   @Test func `a progress bar is full at the end and without a total none`() {
     #expect(Progress.line("append", 50, of: 100, "x") == "append  ███████████████░░░░░░░░░░░░░░░ 50 %  x")
     #expect(Progress.line("append", 200, of: 100, "x").contains("100 %"))

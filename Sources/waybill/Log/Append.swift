@@ -121,7 +121,7 @@ struct EventSender {
     guard case .refused(let problem) = error, let index = problem.index, lines.indices.contains(index) else {
       return error.failure
     }
-    let field = problem.pointer.map { $0.isEmpty ? "" : ", \($0)" } ?? ""
+    let field = problem.unsaidPointer.map { ", \($0)" } ?? ""
     return Failure("\(name), line \(lines[index])\(field): \(problem.sentence)", problem.nextStep)
   }
 

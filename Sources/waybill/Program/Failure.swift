@@ -34,12 +34,20 @@ extension LedgerClientError: Explained {
     }
   }
 
-  /// Which event and field, where the daemon names them.
+  /// Which event and field, where the daemon names them and its sentence does not.
   private func place(of problem: Problem) -> String {
     var parts: [String] = []
-    if let index = problem.index { parts.append("event \(index + 1)") }
-    if let pointer = problem.pointer, !pointer.isEmpty { parts.append("at \(pointer)") }
+    if let index = problem.index, index > 0 { parts.append("event \(index + 1)") }
+    if let pointer = problem.unsaidPointer { parts.append("at \(pointer)") }
     return parts.isEmpty ? "" : " (" + parts.joined(separator: ", ") + ")"
+  }
+}
+
+extension Problem {
+  /// The field's JSON pointer, unless the sentence names it already; one that begins with `?` is of the query.
+  var unsaidPointer: String? {
+    guard let pointer, pointer.hasPrefix("/"), !sentence.contains(pointer) else { return nil }
+    return pointer
   }
 }
 
