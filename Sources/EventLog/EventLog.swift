@@ -18,6 +18,8 @@ public final class EventLog: @unchecked Sendable {
   let index: RecordIndex?
   private let lock: FolderLock?
   private let writer: LogWriter?
+  /// Why nothing more can be appended.
+  private var failure: LogError?
   private let durableLast = Atomic<UInt64>(0)
   private let decoders = Mutex<[FrameDecoder]>([])
 
@@ -32,14 +34,14 @@ public final class EventLog: @unchecked Sendable {
     at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, extract: @escaping FactsReader
   ) throws(LogError) -> EventLog {
     try logErrors {
-      try unsafe EventLog(path: path, readOnly: readOnly, recordsPerRun: recordsPerIndexRun, extract: extract)
+      var options = Environment.Options()
+      options.isBackupFile = LogFolder.isFile(path)
+      options.readOnly = readOnly || options.isBackupFile
+      return try unsafe EventLog(path: path, options, recordsPerRun: recordsPerIndexRun, extract: extract)
     }
   }
 
-  private init(path: String, readOnly: Bool, recordsPerRun: Int, extract: @escaping FactsReader) throws {
-    var options = Environment.Options()
-    options.isBackupFile = LogFolder.isFile(path)
-    options.readOnly = readOnly || options.isBackupFile
+  init(path: String, _ options: Environment.Options, recordsPerRun: Int, extract: @escaping FactsReader) throws {
     let folder = options.isBackupFile ? path : path + "/log"
     let isWriter = !options.readOnly
     if isWriter {
@@ -57,6 +59,7 @@ public final class EventLog: @unchecked Sendable {
     unsafe self.extract = extract
     guard let writer else {
       index = nil
+      try durableLast.store(storedLastSequence(), ordering: .releasing)
       return
     }
     try FileSystem.syncFolder(folder)
@@ -73,26 +76,42 @@ public final class EventLog: @unchecked Sendable {
 
   /// The last sequence that is on disk; 0 when the log is empty.
   public var lastSequence: UInt64 {
-    if isReadOnly { return (try? storedLastSequence()) ?? 0 }
+    // Another process may have written more; if that cannot be seen now, reading will say why.
+    if isReadOnly, let last = try? storedLastSequence() { return last }
     return durableLast.load(ordering: .acquiring)
   }
 
   /// Adds a batch; on return all of it is on disk, on error nothing of it is. Call it on one thread only.
   ///
-  /// After an error whose `leavesLogUsable` is false the log must not be used any more: the caller stops.
+  /// After an error whose `leavesLogUsable` is false nothing more can be appended: what is on disk is known only when
+  /// the log is opened again, so the caller stops.
   public func append(_ batch: borrowing LogBatch) throws(LogError) {
     guard let writer else { throw .readOnly(path: path) }
+    if let failure { throw failure }
     if batch.isEmpty { return }
     try logErrors { try requireRoom(batch.byteCount) }
     do {
       try writer.append(batch)
     } catch {
-      guard let full = diskFull(error, batch.byteCount) else { throw LogError(error) }
-      try logErrors { try writer.load() }
-      throw full
+      throw recover(LogError(error), batch.byteCount, writer)
     }
     index?.add(batch)
     durableLast.store(writer.lastSequence, ordering: .releasing)
+  }
+
+  /// Makes the writer what the disk is; if that does not do, the log stays failed.
+  private func recover(_ error: LogError, _ byteCount: Int, _ writer: LogWriter) -> LogError {
+    guard let full = diskFull(error, byteCount) else {
+      failure = error
+      return error
+    }
+    do {
+      try writer.load()
+      return full
+    } catch {
+      failure = LogError(error)
+      return LogError(error)
+    }
   }
 
   /// The index must be able to keep up: its failures are the disk's.
@@ -100,13 +119,13 @@ public final class EventLog: @unchecked Sendable {
     do {
       try index?.requireRoom()
     } catch {
-      throw diskFull(error, byteCount) ?? LogError(error)
+      throw diskFull(LogError(error), byteCount) ?? LogError(error)
     }
   }
 
   /// LMDB says `EIO` for a write that was cut short, so the disk itself is asked.
-  private func diskFull(_ error: any Error, _ byteCount: Int) -> LogError? {
-    guard let error = error as? LMDBError else { return nil }
+  func diskFull(_ error: LogError, _ byteCount: Int) -> LogError? {
+    guard case .storage(let error) = error else { return nil }
     let free = FileSystem.freeBytes(at: environment.dataFile) ?? .max
     let isFull =
       switch error.code {
@@ -121,6 +140,19 @@ public final class EventLog: @unchecked Sendable {
   /// be appended to afterwards. Without it nothing is lost.
   public func close() { index?.close() }
 
+  /// How much room the log takes and has. The map is made larger when the log is opened; alarm at 70 %.
+  public var usage: LogUsage {
+    let (used, map, readers) = environment.usage
+    return LogUsage(
+      usedBytes: used, mapBytes: map, freeDiskBytes: FileSystem.freeBytes(at: environment.dataFile), readers: readers)
+  }
+
+  /// Frees the places of readers in other processes that died, so that they no longer keep old pages. Call it each minute.
+  @discardableResult
+  public func freeDeadReaders() throws(LogError) -> Int {
+    try logErrors { try environment.freeDeadReaders() }
+  }
+
   // MARK: Pool of decoders
 
   func withDecoder<R: ~Copyable, E: Error>(_ body: (FrameDecoder) throws(E) -> R) throws(E) -> R {
@@ -132,4 +164,16 @@ public final class EventLog: @unchecked Sendable {
     }
     return try body(decoder)
   }
+}
+
+/// Room of a log.
+public struct LogUsage: Sendable, Hashable {
+  /// Bytes of the file that are in use or will be used again.
+  public let usedBytes: Int
+  /// The most bytes the file can have until the log is opened again.
+  public let mapBytes: Int
+  /// Bytes free on the disk; nil when the system does not say.
+  public let freeDiskBytes: Int?
+  /// Places of readers taken, in all processes.
+  public let readers: Int
 }

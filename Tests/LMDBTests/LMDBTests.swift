@@ -71,7 +71,7 @@ struct LMDBTests {
     let table = try Self.makeTable(environment)
     do {
       let transaction = try WriteTransaction(environment)
-      try transaction.put(table, 1, byteCount: 4) { target in unsafe target.storeBytes(of: 1, as: UInt32.self) }
+      try unsafe transaction.put(table, 1, byteCount: 4) { target in unsafe target.storeBytes(of: 1, as: UInt32.self) }
     }
     #expect(try Self.text(environment, table, .first) == nil)
     try Self.put(environment, table, 2, "two")

@@ -23,7 +23,7 @@ extension EventLog {
       } catch {
         if let failed = error as? LMDBError, failed.code == EEXIST { throw LogError.occupied(path: partial) }
         unsafe unlink(partial)
-        throw error
+        throw Self.fullDisk(error, partial) ?? error
       }
     }
   }
@@ -56,5 +56,13 @@ extension EventLog {
       throw LogError.damaged(path: problem.file, place: problem.place, reason: problem.reason)
     }
     return report
+  }
+
+  private static func fullDisk(_ error: any Error, _ path: String) -> LogError? {
+    let free = FileSystem.freeBytes(at: LogFolder.parent(of: path)) ?? .max
+    guard let error = error as? LMDBError, error.code == ENOSPC || (error.code == EIO && free < 4 << 20) else {
+      return nil
+    }
+    return .diskFull(path: path, freeBytes: free)
   }
 }
