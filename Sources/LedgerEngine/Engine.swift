@@ -151,7 +151,7 @@ public final class Engine: Sendable {
 
   // MARK: Looking
 
-  public var logUsage: (usedBytes: Int, mapBytes: Int) { log.usage }
+  public var logUsage: (usedBytes: Int, mapBytes: Int) { (log.usage.usedBytes, log.usage.mapBytes) }
   /// For the metrics: accounts, and delivered messages without a price.
   public var figures: (accounts: Int, unrated: Int) { folding.state.withLock { ($0.accountCount, $0.unratedCount) } }
 
