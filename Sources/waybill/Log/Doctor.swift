@@ -105,15 +105,23 @@ struct LiveChecks {
     }
   }
 
+  /// Webhooks that somebody could still make something of; those without effect are as they should be.
   private func kept() async throws -> Check {
-    switch try await asked("kept", Route("v1", "kept")) {
-    case .failure(let problem): return Check("kept webhooks", .warning, problem.sentence)
-    case .success(let body):
-      let answer = try JSONValue.read(body)
-      let count = answer["count"]?.integer ?? Int64(answer["kept"]?.elements.count ?? 0)
-      return Check(
-        "kept webhooks", count == 0 ? .ok : .warning,
-        count == 0 ? "none" : "\(count) without effect; after adding their number: waybill import webhooks --kept")
+    var count = 0
+    var isMore = false
+    for reason in ["unclaimed", "not_understood"] {
+      switch try await asked("kept", Route("v1", "kept").with("reason", reason)) {
+      case .failure(let problem): return Check("kept webhooks", .warning, problem.sentence)
+      case .success(let body):
+        let answer = try JSONValue.read(body)
+        count += answer["kept"]?.elements.count ?? 0
+        isMore = isMore || !(answer["next"] ?? .null).isNull
+      }
     }
+    let remedy = "add their numbers, then: waybill import webhooks --kept"
+    return count == 0
+      ? Check("kept webhooks", .ok, "none that waits for an account or was not understood")
+      : Check(
+        "kept webhooks", .warning, "\(isMore ? "at least " : "")\(count) of no account or not understood; \(remedy)")
   }
 }
