@@ -118,10 +118,9 @@ struct LiveChecks {
         isMore = isMore || !(answer["next"] ?? .null).isNull
       }
     }
+    guard count > 0 else { return Check("kept webhooks", .ok, "none that waits for an account or was not understood") }
+    let amount = isMore ? "at least \(count)" : "\(count)"
     let remedy = "add their numbers, then: waybill import webhooks --kept"
-    return count == 0
-      ? Check("kept webhooks", .ok, "none that waits for an account or was not understood")
-      : Check(
-        "kept webhooks", .warning, "\(isMore ? "at least " : "")\(count) of no account or not understood; \(remedy)")
+    return Check("kept webhooks", .warning, "\(amount) of no account or not understood when they came; \(remedy)")
   }
 }
