@@ -28,7 +28,7 @@ public final class Engine: Sendable {
   let followers: Followers
   let readers = ReaderPool(threadCount: 2)
   private let queue: Monitor<WriterQueue>
-  private let idle = Mutex<[Submission]>([])
+  private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
 
   /// Opens the log and folds it from the beginning.
@@ -72,16 +72,9 @@ public final class Engine: Sendable {
 
   // MARK: Appending
 
-  /// Buffers for one request; hand them back with ``recycle(_:)``.
-  public func makeSubmission() -> Submission {
-    idle.withLock { $0.popLast() } ?? Submission()
-  }
-
-  public func recycle(_ submission: Submission) {
-    guard submission.byteCount <= 4 << 20 else { return }
-    submission.removeAll()
-    idle.withLock { if $0.count < 64 { $0.append(submission) } }
-  }
+  /// Buffers for one request of about `byteCount` bytes; hand them back with ``recycle(_:)``.
+  public func makeSubmission(for byteCount: Int = 0) -> Submission { idle.take(for: byteCount) }
+  public func recycle(_ submission: Submission) { idle.put(submission) }
 
   /// Appends all events of a checked request, or none.
   ///

@@ -3,6 +3,20 @@ import Glibc
 import LedgerServer
 
 @main
+enum Main {
+  /// Ends with 0 when done, 1 when the daemon cannot work, 2 for wrong usage or configuration.
+  static func main() async {
+    do {
+      try await Waybilld.parse().run()
+    } catch {
+      let isWrong = Waybilld.exitCode(for: error) != .success
+      var text = Waybilld.fullMessage(for: error) + "\n"
+      text.withUTF8 { bytes in _ = unsafe write(isWrong ? STDERR_FILENO : STDOUT_FILENO, bytes.baseAddress, bytes.count) }
+      exit(isWrong ? 2 : 0)
+    }
+  }
+}
+
 struct Waybilld: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "waybilld",

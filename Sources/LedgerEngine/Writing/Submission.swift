@@ -41,6 +41,10 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
 
   init() {}
 
+  /// The longest request these buffers ever held.
+  private var longestBefore = 0
+  var largestByteCount: Int { max(longestBefore, parser.byteCount) }
+
   /// Bytes received.
   public var byteCount: Int { parser.byteCount }
   /// Events found.
@@ -78,6 +82,7 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
 
   /// Forgets everything but the buffers.
   func removeAll() {
+    longestBefore = largestByteCount
     parser.removeAll()
     events.removeAll(keepingCapacity: true)
     facts.removeAll(keepingCapacity: true)

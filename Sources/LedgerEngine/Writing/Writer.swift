@@ -16,6 +16,8 @@ final class Writer {
   /// Set when a record could not be read.
   private var failure: (any Error)?
   private var keptCount = 0
+  private var readersCheckedAt = Timestamp(rawValue: 0)
+  private static let readerCheckInterval = Duration64(rawValue: 60_000_000)
 
   init(
     log: EventLog, admission: Admission, lastRecordedTime: Timestamp, statistics: Statistics,
@@ -35,6 +37,10 @@ final class Writer {
     defer { group.lastSequence = log.lastSequence }
     let now = max(clock(), lastRecordedTime)
     lastRecordedTime = now
+    if now > readersCheckedAt.advanced(by: Self.readerCheckInterval) {
+      readersCheckedAt = now
+      _ = try log.freeDeadReaders()
+    }
     record.begin(recordedAt: now)
     batch.removeAll()
     keptCount = 0

@@ -4,6 +4,9 @@ import LedgerEngine
 import NIOCore
 
 extension Call {
+  /// What the client says that it sends; 0 if it does not say.
+  var announcedByteCount: Int { request.headerFields[.contentLength].flatMap { Int($0) } ?? 0 }
+
   /// The whole body.
   /// - Throws: 413 when it is longer than `limit`, 400 when the client stopped before its end.
   func collectBody(upTo limit: Int) async throws -> [UInt8] {

@@ -42,7 +42,7 @@ extension Daemon {
     let engine = try engine()
     let media = try EventMedia(call)
     let expectedLast = try expectedLast(call)
-    let submission = engine.makeSubmission()
+    let submission = engine.makeSubmission(for: call.announcedByteCount)
     defer { engine.recycle(submission) }
     switch media {
     case .structured(let format):

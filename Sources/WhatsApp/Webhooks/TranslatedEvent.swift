@@ -37,7 +37,7 @@ public struct TranslatedEvent: Sendable {
 /// Where an event came from: enough to keep it and to translate it again.
 struct UpdateOrigin: Sendable {
   /// The largest event that the ledger admits.
-  static let largestEvent = 65_536
+  static let largestEvent = 65_536 - 128
   /// A part of a body leaves room for the event around it.
   static let largestPart = 49_152
 

@@ -1,0 +1,33 @@
+import Synchronization
+
+/// Buffers that wait for their next request: many small ones, few large ones, none very large, so that one rush does not
+/// keep its memory for ever.
+struct SubmissionPool: ~Copyable {
+  private struct Idle {
+    var small: [Submission] = []
+    var large: [Submission] = []
+  }
+
+  private static let smallByteCount = 64 << 10
+  private static let largestByteCount = 8 << 20
+  private let idle = Mutex(Idle())
+
+  func take(for byteCount: Int) -> Submission {
+    idle.withLock { idle in
+      byteCount > Self.smallByteCount ? idle.large.popLast() ?? idle.small.popLast() : idle.small.popLast()
+    } ?? Submission()
+  }
+
+  func put(_ submission: Submission) {
+    let byteCount = submission.largestByteCount
+    guard byteCount <= Self.largestByteCount else { return }
+    submission.removeAll()
+    idle.withLock { idle in
+      if byteCount <= Self.smallByteCount {
+        if idle.small.count < 256 { idle.small.append(submission) }
+      } else if idle.large.count < 8 {
+        idle.large.append(submission)
+      }
+    }
+  }
+}
