@@ -103,7 +103,8 @@ public final class Engine: Sendable {
       } catch {
         return options.whenFailed("the log cannot be written: \(error)")
       }
-      folding.add(group)
+      // Only this thread adds groups; so with none there, the other thread sleeps.
+      if folding.foldAtOnce(group) { answer(group) } else { folding.add(group) }
     }
     folding.close()
   }

@@ -67,18 +67,21 @@ public final class Daemon: Sendable {
   public func service(whenListening: @escaping @Sendable () async -> Void) -> any Service {
     let table = RouteTable(routes())
     let stallTimeout = TimeAmount.seconds(configuration.stallTimeoutSeconds)
+    // More loops than processors: while one parses a large body, the system lets another answer a question.
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(4, 2 * System.coreCount))
     let channel = SocketChannel(
       http: HTTP1Channel(
         responder: { [self] request, writer, _ in try await respond(to: request, by: table, with: writer) },
         configuration: .init(
           additionalChannelHandlers: [ConnectionGuard(stallTimeout: stallTimeout)], idleTimeout: stallTimeout,
           httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 128))))
+            maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 128))),
+      executors: EventLoopExecutors(loops))
     var quiet = logger
     quiet.logLevel = .error
     return channel.server(
       configuration: ServerConfiguration(address: .unixDomainSocket(path: configuration.socket), backlog: 1024),
-      onServerRunning: { _ in await whenListening() }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      onServerRunning: { _ in await whenListening() }, eventLoopGroup: loops,
       logger: quiet)
   }
 

@@ -26,6 +26,17 @@ final class Folder: Sendable {
     waiting.signal { $0.groups.append(group) }
   }
 
+  /// Folds a small group on the caller's thread, if nothing waits before it: a client that is alone need not wait for
+  /// another thread to wake up.
+  /// - Returns: whether it did.
+  func foldAtOnce(_ group: Group) -> Bool {
+    guard group.submissions.count <= 4, group.submissions.allSatisfy({ $0.count <= 16 }),
+      waiting.withLock({ $0.groups.isEmpty })
+    else { return false }
+    fold(group)
+    return true
+  }
+
   func close() { waiting.signal { $0.isClosed = true } }
 
   /// Folds until ``close()``, then what is left, and returns.

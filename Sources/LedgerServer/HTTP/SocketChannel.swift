@@ -11,6 +11,7 @@ struct SocketChannel: ServerChildChannel {
   }
 
   let http: HTTP1Channel
+  let executors: EventLoopExecutors
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
     channel.setOption(
@@ -23,8 +24,10 @@ struct SocketChannel: ServerChildChannel {
   }
 
   func handle(value: Connection, logger: Logger) async {
-    await Peer.$current.withValue(value.peer) {
-      await http.handle(value: value.http, logger: logger)
+    await withTaskExecutorPreference(executors[value.channel.eventLoop]) {
+      await Peer.$current.withValue(value.peer) {
+        await http.handle(value: value.http, logger: logger)
+      }
     }
   }
 }
