@@ -1,0 +1,84 @@
+import JSONTape
+import Testing
+
+@testable import LedgerEngine
+
+@Suite struct WriterQueueTests {
+  private func submission(_ byteCount: Int) -> Submission {
+    let submission = Submission()
+    submission.append(contentsOf: [UInt8](repeating: 32, count: byteCount))
+    return submission
+  }
+
+  @Test func `what does not fit beside accepted requests is busy, and fits again when they are answered`() throws {
+    var queue = WriterQueue(byteLimit: 10_000, groupByteLimit: 100_000)
+    #expect(queue.add(submission(5000)) == nil)
+    #expect(queue.add(submission(5000)) == .busy)
+    let group = try #require(queue.take())
+    #expect(queue.add(submission(5000)) == .busy)  // taken is not answered
+    queue.release(group)
+    #expect(queue.acceptedByteCount == 0)
+    #expect(queue.add(submission(5000)) == nil)
+  }
+
+  @Test func `a request larger than the limit is taken when it is alone`() {
+    var queue = WriterQueue(byteLimit: 10_000, groupByteLimit: 10_000)
+    #expect(queue.add(submission(50_000)) == nil)
+    #expect(queue.add(submission(1)) == .busy)
+    #expect(queue.take()?.submissions.count == 1)
+  }
+
+  @Test func `a group takes as many requests as fit, in order, and at least one`() throws {
+    var queue = WriterQueue(byteLimit: 1 << 30, groupByteLimit: 10_000)
+    let all = [4000, 4000, 4000, 50_000, 10].map(submission)
+    for submission in all { #expect(queue.add(submission) == nil) }
+    var groups: [[Int]] = []
+    while let group = queue.take() {
+      groups.append(group.submissions.map { taken in all.firstIndex { $0 === taken }! })
+      queue.release(group)
+    }
+    #expect(groups == [[0, 1], [2], [3], [4]])
+    #expect(queue.acceptedByteCount == 0 && queue.count == 0)
+  }
+
+  @Test func `a closed queue takes nothing more and gives out what it has`() {
+    var queue = WriterQueue(byteLimit: 10_000, groupByteLimit: 10_000)
+    #expect(queue.add(submission(1)) == nil)
+    queue.close()
+    #expect(queue.add(submission(1)) == .closing)
+    #expect(queue.take()?.submissions.count == 1)
+    #expect(queue.take() == nil)
+  }
+}
+
+@Suite struct SameJSONTests {
+  private func isSame(_ left: String, _ right: String, leavingOut omitted: [Text] = []) throws -> Bool {
+    let (a, b) = (TapeParser(), TapeParser())
+    return try a.parse(copying: Array(left.utf8)).isSame(as: b.parse(copying: Array(right.utf8)), leavingOut: omitted)
+  }
+
+  @Test(arguments: [
+    (#"{"a":1,"b":[true,null,"x"]}"#, #"{"b":[true,null,"x"],"a":1}"#), (#""é""#, #""\u00e9""#), ("1", "1.0"),
+    ("1e2", "100"), ("{}", "{ }"), ("18446744073709551615", "18446744073709551615"),
+  ])
+  func `values that are the same JSON are the same`(left: String, right: String) throws {
+    #expect(try isSame(left, right))
+    #expect(try isSame(right, left))
+  }
+
+  @Test(arguments: [
+    (#"{"a":1}"#, #"{"a":2}"#), (#"{"a":1}"#, #"{"a":1,"b":2}"#), ("[1,2]", "[2,1]"), ("[1]", "[1,1]"), ("null", "false"),
+    (#""1""#, "1"), ("9007199254740993", "9007199254740992"), ("{}", "[]"), (#"{"a":null}"#, "{}"), ("true", "false"),
+  ])
+  func `values that differ are not the same`(left: String, right: String) throws {
+    #expect(try !isSame(left, right))
+    #expect(try !isSame(right, left))
+  }
+
+  @Test func `the daemon's members do not count, on the record's side alone`() throws {
+    let record = #"{"id":"1","data":{"sequence":"7"},"sequence":"9","recordedtime":"t"}"#
+    #expect(try isSame(#"{"data":{"sequence":"7"},"id":"1"}"#, record, leavingOut: ["sequence", "recordedtime"]))
+    #expect(try !isSame(#"{"data":{"sequence":"8"},"id":"1"}"#, record, leavingOut: ["sequence", "recordedtime"]))
+    #expect(try !isSame(#"{"data":{"sequence":"7"},"id":"1","sequence":"9"}"#, record, leavingOut: ["sequence", "recordedtime"]))
+  }
+}
