@@ -16,8 +16,8 @@ struct Supervisor {
     let logger = Logger(label: "waybilld")
     signal(SIGPIPE, SIG_IGN)
     let socket = SocketFile(path: settings.daemon.socket)
-    try socket.prepare()
     let folder = try DataFolder(settings.data)
+    try socket.prepare()
     let daemon = Daemon(configuration: settings.daemon, logger: logger)
     let opening = EngineService(
       folder: folder, daemon: daemon, options: options(logger), manager: manager, socket: socket.path,

@@ -6,7 +6,7 @@ enum Directory {
 
   static func user(named name: some StringProtocol) -> UInt32? {
     if let number = UInt32(name) { return number }
-    return withScratch { scratch in
+    return unsafe withScratch { scratch in
       var entry = unsafe passwd()
       var found: UnsafeMutablePointer<passwd>?
       let result = unsafe getpwnam_r(String(name), &entry, scratch.baseAddress!, scratch.count, &found)
@@ -16,7 +16,7 @@ enum Directory {
 
   static func group(named name: some StringProtocol) -> UInt32? {
     if let number = UInt32(name) { return number }
-    return withScratch { scratch in
+    return unsafe withScratch { scratch in
       var entry = unsafe Glibc.group()
       var found: UnsafeMutablePointer<Glibc.group>?
       let result = unsafe getgrnam_r(String(name), &entry, scratch.baseAddress!, scratch.count, &found)
@@ -26,7 +26,7 @@ enum Directory {
 
   /// The peer's own group and those its user belongs to.
   static func groups(of peer: Peer) -> Set<UInt32> {
-    let supplementary: [UInt32] = withScratch { scratch in
+    let supplementary: [UInt32] = unsafe withScratch { scratch in
       var entry = unsafe passwd()
       var found: UnsafeMutablePointer<passwd>?
       let result = unsafe getpwuid_r(peer.user, &entry, scratch.baseAddress!, scratch.count, &found)

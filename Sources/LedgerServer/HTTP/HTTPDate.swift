@@ -1,4 +1,5 @@
 import Glibc
+import Ledger
 import Synchronization
 
 /// The `Date` field, formatted once a second.
@@ -15,13 +16,13 @@ final class HTTPDate: Sendable {
 
   /// IMF-fixdate of RFC 9110.
   static func text(_ second: Int) -> String {
-    var second = second
-    var parts = tm()
-    _ = unsafe gmtime_r(&second, &parts)
-    let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int(parts.tm_wday)]
+    let day = CalendarDay(rawValue: Int32(second / 86_400))
+    let (year, month, dayOfMonth) = day.components
+    let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day.weekday]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(weekday), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) \(parts.tm_year + 1900) "
-      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let inDay = second % 86_400
+    return "\(weekday), \(two(dayOfMonth)) \(months[month - 1]) \(year) "
+      + "\(two(inDay / 3600)):\(two(inDay / 60 % 60)):\(two(inDay % 60)) GMT"
   }
 }
