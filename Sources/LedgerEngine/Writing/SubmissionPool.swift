@@ -2,7 +2,7 @@ import Synchronization
 
 /// Buffers that wait for their next request: many small ones, few large ones, none very large, so that one rush does not
 /// keep its memory for ever.
-struct SubmissionPool: ~Copyable {
+final class SubmissionPool: Sendable {
   private struct Idle {
     var small: [Submission] = []
     var large: [Submission] = []
