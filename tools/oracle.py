@@ -63,15 +63,14 @@ def amount_text(value):
 
 
 def duration_text(value):
-    """ISO 8601 without days, to the second or finer."""
+    """ISO 8601 without days, whole seconds."""
     if value is None:
         return None
-    seconds, fraction = divmod(value, MILLION)
-    hours, seconds = divmod(seconds, 3600)
+    hours, seconds = divmod(value // MILLION, 3600)
     minutes, seconds = divmod(seconds, 60)
     text = "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
-    if seconds or fraction or text == "PT":
-        text += str(seconds) + (f".{fraction:06}".rstrip("0") if fraction else "") + "S"
+    if seconds or text == "PT":
+        text += f"{seconds}S"
     return text
 
 
