@@ -33,6 +33,7 @@ extension AccountState {
     let index = message(Fingerprint128(sent.message), pair: pair, sequence: sequence)
     let isFirst = !messages[index].flags.contains(.announced)
     if isFirst {
+      if messages[index].flags.contains(.group) { messages[index].pair = pair }
       messages[index].announcedAt = time
       messages[index].flags.insert(.announced)
       if sent.kind == "template" { messages[index].flags.insert(.template) }
@@ -83,6 +84,8 @@ extension AccountState {
   private mutating func inherit(_ participant: UInt32, from base: UInt32) {
     let source = messages[base]
     let hadAgent = !messages[participant].agent.isNone
+    // A group message's windows are those of the contact that it was announced to.
+    if source.flags.contains(.announced) { messages[participant].pair = source.pair }
     messages[participant].announcedAt = source.announcedAt
     messages[participant].flags.formUnion(source.flags.intersection([.announced, .template, .echo]))
     messages[participant].template = source.template
@@ -123,14 +126,20 @@ extension AccountState {
     let contact = resolve(status.contact)
     let group = status.group.map { resolve(ContactName(phone: nil, user: $0, name: nil)) }
     let pair = pair(number: status.number, contact: group ?? contact)
-    let base = message(Fingerprint128(status.message), pair: pair, sequence: sequence)
-    let index = status.participant.map { participant(base, $0, contact: contact, sequence: sequence) } ?? base
+    let fingerprint = Fingerprint128(status.message)
+    let base =
+      status.participant == nil
+      ? message(fingerprint, pair: pair, sequence: sequence)
+      : messages.find(fingerprint)
+        ?? messages.add(Message(fingerprint: fingerprint, participant: .none, pair: pair, sequence: sequence))
     if messages[base].firstStatusAt == nil {
       messages[base].firstStatusAt = time
       if !messages[base].flags.contains(.announced) {
         messages[base].labels = messages.labelSet(desk.labels(of: pair))
       }
     }
+    let index =
+      status.participant.map { participant(base, $0, contact: contact, pair: pair, sequence: sequence) } ?? base
     if messages[index].firstStatusAt == nil { messages[index].firstStatusAt = time }
     let rank = StatusRank(status.status)
     var isWordNew = false
@@ -150,7 +159,7 @@ extension AccountState {
 
   /// The record of one participant: known by phone where its name is one, else by the name.
   private mutating func participant(
-    _ base: UInt32, _ name: Text, contact: ContactNumber, sequence: SequenceNumber
+    _ base: UInt32, _ name: Text, contact: ContactNumber, pair: PairID, sequence: SequenceNumber
   ) -> UInt32 {
     let contact = resolve(
       Phone(name, isLenient: false).map { ContactName(phone: $0, user: nil, name: nil) }
@@ -158,7 +167,7 @@ extension AccountState {
     let fingerprint = messages[base].fingerprint
     if let known = messages.find(fingerprint, participant: contact) { return known }
     var record = Message(
-      fingerprint: fingerprint, participant: contact, pair: messages[base].pair, sequence: sequence)
+      fingerprint: fingerprint, participant: contact, pair: pair, sequence: sequence)
     record.flags = .participant
     record.link = base
     if messages[base].flags.contains(.group) { record.sibling = messages[base].link }
@@ -194,8 +203,10 @@ extension AccountState {
   /// Meta's word on a message's price says whether it opened a free entry point (RULES.md 40).
   private mutating func hearOfEntryPoint(_ index: UInt32, _ status: MessageStatus, at time: Timestamp) {
     let message = messages[index]
-    guard message.word.model != .conversation, message.word.speaksOfEntryPoint, !message.flags.contains(.echo) else {
-      return
+    guard message.word.model != .conversation, !message.flags.contains(.echo) else { return }
+    guard message.word.speaksOfEntryPoint else {
+      // A later word that says nothing takes back what an earlier one opened (RULES.md 8).
+      return windows.withdrawEntryPoint(message.pair, of: index)
     }
     let opensAt = message.announcedAt ?? time
     var closesAt: Timestamp?

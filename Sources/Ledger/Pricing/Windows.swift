@@ -84,6 +84,12 @@ struct Windows: Sendable {
     entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: message, isMetas: true))
   }
 
+  /// What Meta once said that `message` opened does not hold any more.
+  mutating func withdrawEntryPoint(_ pair: PairID, of message: UInt32) {
+    guard pair.index < entries.count else { return }
+    entries[pair.index].entryPoints.removeAll { $0.opener == message && $0.isMetas }
+  }
+
   /// A free entry point that another system tracked.
   mutating func openEntryPoint(_ pair: PairID, _ stretch: Stretch) {
     entry(pair)
