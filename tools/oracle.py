@@ -383,14 +383,8 @@ class Account:
             self.hold(message, time)
             self.desk_sent(data, time)
         for part in message.parts.values():
-            if self.lacks_no_more(part):
+            if part.outcome == "unrated":  # an event of the same message tries it again
                 self.settle(part, sequence)
-
-    def lacks_no_more(self, part):
-        """Whether what an unrated message lacked is known now."""
-        if part.outcome != "unrated" or part.reason not in ("category", "market"):
-            return False
-        return (self.category_of(part) if part.reason == "category" else self.market_of(part)) is not None
 
     def on_message_status(self, data, time, sequence):
         message = self.message(data)
@@ -428,7 +422,7 @@ class Account:
             self.settle(part, sequence)
         elif part.delivered_at is not None:
             after = part.believed(), (part.window() or {}).get("origin")
-            if self.lacks_no_more(part) or after != before:
+            if part.outcome == "unrated" or after != before:
                 self.settle(part, sequence)
 
     def labels_of(self, key):
@@ -510,7 +504,7 @@ class Account:
 
     def entry_point_open(self, key, at):
         hours = self.settings.get("free_entry_point_hours", 72) * HOUR
-        sent = []  # (d, is silent, is an entry point, expires)
+        sent = []  # in order of folding: (d, Meta said, it is an entry point, expires)
         for message in self.written.get(key, ()):
             if message.is_echo:
                 continue
@@ -533,7 +527,6 @@ class Account:
                     opened = first if first is not None else part.delivered_at
                 if opened is not None:
                     sent.append((opened, said, free, micros_of_instant(ends) if ends else None))
-        sent.sort(key=lambda row: row[0])
         spans = [(opened, ends or opened + hours) for opened, said, free, ends in sent if free]
         for referred, _, referral in self.inbound.get(key, []):
             if not referral:
