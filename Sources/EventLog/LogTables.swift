@@ -5,11 +5,12 @@ internal import LMDB
 /// - `meta`: key 1, 16 bytes: the text `waybill\0`, u32 format version, u32 0x01020304, both as the machine has them.
 ///   Key 2, 16 bytes: a random name of this log. LMDB's integer keys are in the machine's byte order, so a file does not move between machines of different order.
 /// - `frames`: key = the first sequence of the first frame in the value; value = complete frames, one behind the other
-///   (``FrameHeader``), together at most 128 KiB if there is more than one.
+///   (``FrameHeader``), together at most 128 KiB if there is more than one. The newest lie in smaller values, one a batch,
+///   until the next frame would not fit: then they become one.
 /// - `tail`: the newest, unfinished frame in the pieces it was appended in. Key = first sequence of the piece; value = a
 ///   header and the bare entry bundle.
-/// - `tiles`: hash tiles. Key = level << 56 | index of the first tile in the value. Level 0: up to 16 complete tiles of
-///   256 leaf hashes. Higher levels: one tile, the newest of each level unfinished.
+/// - `tiles`: hash tiles. Key = level << 56 | index of the first tile in the value. Level 0: 16 complete tiles of
+///   256 leaf hashes, and until there are 16, smaller values, one a batch. Higher levels: one tile, the newest of each level unfinished.
 struct LogTables {
   let meta: Table
   let frames: Table

@@ -14,11 +14,15 @@ final class LogWriter {
   private var offsets: [UInt32] = []
   private var hasTail = false
 
-  /// The newest value of table `frames`, which is written again until it is full.
+  /// The frames that will be the next whole value of table `frames`. Until they are, each batch stores its own as a
+  /// small value, so that no page is written, and freed, again and again.
   private let value = Buffer(capacity: 512 << 10)
   private var valueByteCount = 0
   private var valueKey: UInt64 = 1
-  private var isValueChanged = false
+  /// How much of it is stored, and under which keys.
+  private var storedByteCount = 0
+  private var storedKeys: [UInt64] = []
+  private var nextKey: UInt64 = 1
 
   init(_ environment: Environment, _ tables: LogTables) {
     self.environment = environment
@@ -44,7 +48,7 @@ final class LogWriter {
         try putTail(batch.facts[(index - taken)..<index], first: pieceFirst, offset: pieceOffset, transaction)
       }
     }
-    if isValueChanged { try putValue(transaction) }
+    if valueByteCount > storedByteCount { try putPiece(transaction) }
     try tree.finishBatch(transaction, tables)
     try transaction.commit()
   }
@@ -90,19 +94,33 @@ final class LogWriter {
     unsafe header.write(to: frame)
     let byteCount = FrameHeader.byteCount + header.storedByteCount
     if valueByteCount > 0, valueByteCount + byteCount > LogTables.frameValueByteCount {
-      try putValue(transaction)
+      try closeValue(transaction)
       unsafe value.start.copyMemory(from: frame, byteCount: byteCount)
-      valueByteCount = 0
     }
     if valueByteCount == 0 { valueKey = header.firstSequence }
+    if valueByteCount == storedByteCount { nextKey = header.firstSequence }
     valueByteCount += byteCount
-    isValueChanged = true
   }
 
-  private func putValue(_ transaction: borrowing WriteTransaction) throws {
-    try unsafe transaction.put(
-      tables.frames, valueKey, UnsafeRawBufferPointer(start: value.start, count: valueByteCount))
-    isValueChanged = false
+  /// Stores the frames of this batch that do not fill a value.
+  private func putPiece(_ transaction: borrowing WriteTransaction) throws {
+    let bytes = unsafe UnsafeRawBufferPointer(
+      start: value.start + storedByteCount, count: valueByteCount - storedByteCount)
+    try unsafe transaction.put(tables.frames, nextKey, bytes)
+    storedKeys.append(nextKey)
+    storedByteCount = valueByteCount
+  }
+
+  /// Stores the value, now whole, in place of its pieces.
+  private func closeValue(_ transaction: borrowing WriteTransaction) throws {
+    if storedByteCount < valueByteCount || storedKeys.count > 1 {
+      for key in storedKeys.dropFirst() { try transaction.remove(tables.frames, key) }
+      try unsafe transaction.put(
+        tables.frames, valueKey, UnsafeRawBufferPointer(start: value.start, count: valueByteCount))
+    }
+    valueByteCount = 0
+    storedByteCount = 0
+    storedKeys.removeAll(keepingCapacity: true)
   }
 
   /// Puts the records of the unfinished frame that came with this batch, as they are.
@@ -134,23 +152,36 @@ extension LogWriter {
     try tree.load(frames: frames, transaction, tables)
   }
 
+  /// A value was closed since the next frame did not fit; so the newest ones that fit together are the unfinished one.
   private func loadNewestValue(_ transaction: borrowing ReadTransaction) throws {
     header = FrameHeader(firstSequence: 1)
     valueByteCount = 0
-    isValueChanged = false
+    storedKeys.removeAll(keepingCapacity: true)
     var cursor = try transaction.cursor(tables.frames)
-    guard let key = try cursor.move(.last) else { return }
-    try unsafe cursor.withValue { bytes in
-      var next = key
-      try unsafe FrameReading.forEachFrame(in: bytes, key: key, path: environment.dataFile) { header, _ in
-        next = header.lastSequence + 1
-        return true
+    var move = Cursor.Move.last
+    while let key = try cursor.move(move) {
+      let byteCount = unsafe cursor.withValue { $0.count }
+      if !storedKeys.isEmpty, valueByteCount + byteCount > LogTables.frameValueByteCount { break }
+      valueByteCount += byteCount
+      storedKeys.append(key)
+      move = .previous
+    }
+    storedKeys.reverse()
+    storedByteCount = valueByteCount
+    value.reserve(valueByteCount, keeping: 0)
+    valueKey = storedKeys.first ?? 1
+    var filled = 0
+    for key in storedKeys {
+      _ = try cursor.move(.exactly(key))
+      unsafe cursor.withValue { bytes in
+        unsafe (value.start + filled).copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+        filled += bytes.count
       }
-      header = FrameHeader(firstSequence: next)
-      value.reserve(bytes.count, keeping: 0)
-      unsafe value.start.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
-      valueByteCount = bytes.count
-      valueKey = key
+    }
+    let whole = unsafe UnsafeRawBufferPointer(start: value.start, count: valueByteCount)
+    try unsafe FrameReading.forEachFrame(in: whole, key: valueKey, path: environment.dataFile) { frame, _ in
+      header = FrameHeader(firstSequence: frame.lastSequence + 1)
+      return true
     }
   }
 

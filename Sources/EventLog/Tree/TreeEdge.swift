@@ -8,6 +8,9 @@ internal import LMDB
 final class TreeEdge {
   private let group = Buffer(capacity: LogTables.tilesPerValue * LogTables.tileByteCount)
   private var tileCount: UInt64 = 0
+  /// Tiles of the newest group that are stored, and under which keys: each batch stores its own, until the group is whole.
+  private var storedCount = 0
+  private var storedKeys: [UInt64] = []
   private var upper: [Level] = []
 
   private struct Level {
@@ -28,13 +31,13 @@ final class TreeEdge {
   func addTile(_ transaction: borrowing WriteTransaction, _ tables: LogTables) throws {
     let root = unsafe TreeHashing.root(nextTile, count: 256)
     tileCount += 1
-    if tileCount.isMultiple(of: UInt64(LogTables.tilesPerValue)) { try putGroup(transaction, tables) }
+    if tileCount.isMultiple(of: UInt64(LogTables.tilesPerValue)) { try closeGroup(transaction, tables) }
     try add(root, level: 1, transaction, tables)
   }
 
   /// Puts everything that has changed and is unfinished.
   func finishBatch(_ transaction: borrowing WriteTransaction, _ tables: LogTables) throws {
-    if !tileCount.isMultiple(of: UInt64(LogTables.tilesPerValue)) { try putGroup(transaction, tables) }
+    try putPiece(transaction, tables)
     for level in upper.indices where upper[level].isChanged {
       try putUpper(level + 1, transaction, tables)
       upper[level].isChanged = false
@@ -55,12 +58,28 @@ final class TreeEdge {
     try unsafe add(TreeHashing.root(upper[level - 1].hashes.start, count: 256), level: level + 1, transaction, tables)
   }
 
-  private func putGroup(_ transaction: borrowing WriteTransaction, _ tables: LogTables) throws {
-    let perValue = UInt64(LogTables.tilesPerValue)
-    let first = (tileCount - 1) / perValue * perValue
+  /// Stores the tiles of this batch that do not fill a group.
+  private func putPiece(_ transaction: borrowing WriteTransaction, _ tables: LogTables) throws {
+    let count = Int(tileCount % UInt64(LogTables.tilesPerValue))
+    if count == storedCount { return }
+    let key = Self.key(level: 0, index: tileCount - UInt64(count - storedCount))
     let bytes = unsafe UnsafeRawBufferPointer(
-      start: group.start, count: Int(tileCount - first) * LogTables.tileByteCount)
-    try unsafe transaction.put(tables.tiles, Self.key(level: 0, index: first), bytes)
+      start: group.start + storedCount * LogTables.tileByteCount, count: (count - storedCount) * LogTables.tileByteCount
+    )
+    try unsafe transaction.put(tables.tiles, key, bytes)
+    storedKeys.append(key)
+    storedCount = count
+  }
+
+  /// Stores the group, now whole, in place of its pieces.
+  private func closeGroup(_ transaction: borrowing WriteTransaction, _ tables: LogTables) throws {
+    for key in storedKeys.dropFirst() { try transaction.remove(tables.tiles, key) }
+    let bytes = unsafe UnsafeRawBufferPointer(
+      start: group.start, count: LogTables.tilesPerValue * LogTables.tileByteCount)
+    let first = Self.key(level: 0, index: tileCount - UInt64(LogTables.tilesPerValue))
+    try unsafe transaction.put(tables.tiles, first, bytes)
+    storedKeys.removeAll(keepingCapacity: true)
+    storedCount = 0
   }
 
   private func putUpper(
@@ -80,11 +99,7 @@ extension TreeEdge {
   ) throws {
     tileCount = frames
     upper = []
-    let inGroup = Int(frames % UInt64(LogTables.tilesPerValue))
-    if inGroup > 0 {
-      let key = Self.key(level: 0, index: frames - UInt64(inGroup))
-      try unsafe read(key, byteCount: inGroup * LogTables.tileByteCount, into: group.start, transaction, tables)
-    }
+    try loadGroup(transaction, tables)
     var count = frames
     while count > 0 {
       let level = Level(count: count)
@@ -99,19 +114,43 @@ extension TreeEdge {
     }
   }
 
+  private func loadGroup(_ transaction: borrowing ReadTransaction, _ tables: LogTables) throws {
+    let count = Int(tileCount % UInt64(LogTables.tilesPerValue))
+    let first = tileCount - UInt64(count)
+    storedKeys.removeAll(keepingCapacity: true)
+    storedCount = 0
+    var cursor = try transaction.cursor(tables.tiles)
+    while storedCount < count {
+      let key = Self.key(level: 0, index: first + UInt64(storedCount))
+      guard try cursor.move(.exactly(key)) != nil else { throw damage(key, "it is missing", transaction) }
+      try unsafe cursor.withValue { value in
+        let tiles = value.count / LogTables.tileByteCount
+        guard tiles > 0, value.count == tiles * LogTables.tileByteCount, storedCount + tiles <= count else {
+          throw damage(key, "it has \(value.count) bytes", transaction)
+        }
+        unsafe (group.start + storedCount * LogTables.tileByteCount).copyMemory(
+          from: value.baseAddress!, byteCount: value.count)
+        storedCount += tiles
+      }
+      storedKeys.append(key)
+    }
+  }
+
+  private func damage(_ key: UInt64, _ reason: String, _ transaction: borrowing ReadTransaction) -> LogError {
+    .damaged(
+      path: transaction.environment.dataFile, place: "hash tile \(key & ((1 << 56) - 1)) of level \(key >> 56)",
+      reason: reason)
+  }
+
   private func read(
     _ key: UInt64, byteCount: Int, into target: UnsafeMutableRawPointer,
     _ transaction: borrowing ReadTransaction, _ tables: LogTables
   ) throws {
-    let path = transaction.environment.dataFile
-    let place = "hash tile \(key & ((1 << 56) - 1)) of level \(key >> 56)"
     var cursor = try transaction.cursor(tables.tiles)
-    guard try cursor.move(.exactly(key)) != nil else {
-      throw LogError.damaged(path: path, place: place, reason: "it is missing")
-    }
+    guard try cursor.move(.exactly(key)) != nil else { throw damage(key, "it is missing", transaction) }
     try unsafe cursor.withValue { value in
       guard value.count == byteCount else {
-        throw LogError.damaged(path: path, place: place, reason: "it has \(value.count) bytes and not \(byteCount)")
+        throw damage(key, "it has \(value.count) bytes and not \(byteCount)", transaction)
       }
       unsafe target.copyMemory(from: value.baseAddress!, byteCount: byteCount)
     }

@@ -39,11 +39,10 @@ struct TreeReading {
     level: Int, index: UInt64, first: Int, count: Int, into target: UnsafeMutableRawPointer,
     _ transaction: borrowing ReadTransaction
   ) throws {
-    let perValue: UInt64 = level == 0 ? UInt64(LogTables.tilesPerValue) : 1
-    let inValue = Int(index % perValue) * LogTables.tileByteCount + first * TreeHash.byteCount
     var cursor = try transaction.cursor(reading.tables.tiles)
-    let key = TreeEdge.key(level: level, index: index - index % perValue)
-    if try cursor.move(.exactly(key)) != nil {
+    let wanted = TreeEdge.key(level: level, index: index)
+    if let key = try cursor.move(.notAbove(wanted)), wanted - key < UInt64(LogTables.tilesPerValue) {
+      let inValue = Int(wanted - key) * LogTables.tileByteCount + first * TreeHash.byteCount
       let isThere = unsafe cursor.withValue { value in
         if value.count < inValue + count * TreeHash.byteCount { return false }
         unsafe target.copyMemory(from: value.baseAddress! + inValue, byteCount: count * TreeHash.byteCount)
