@@ -523,7 +523,7 @@ class Account:
                     continue
                 opened = message.announced_at
                 if opened is None and part is not None:
-                    first = next((status[4] for status in part.statuses if self.says(status) and self.says_entry_point(status)), None)
+                    first = next((status[4] for status in part.statuses if self.says(status)), None)
                     opened = first if first is not None else part.delivered_at
                 if opened is not None:
                     sent.append((opened, said, free, micros_of_instant(ends) if ends else None))
