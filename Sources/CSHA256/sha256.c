@@ -2,6 +2,7 @@
 
 #if defined(__x86_64__)
 
+#include <cpuid.h>
 #include <string.h>
 
 // Source: FIPS 180-4, sections 4.2.2, 5.3.3 and 6.2.
@@ -153,6 +154,9 @@ int csha256_lanes(void) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
     return 16;
+  // One message at a time with the processor's SHA instructions is faster than eight with AVX2.
+  unsigned a, b, c, d;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 29 & 1) return 0;
   return __builtin_cpu_supports("avx2") ? 8 : 0;
 }
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /// How many messages are hashed side by side on this machine: 16 with AVX-512, 8 with AVX2, and 0 where neither is
-/// there and another SHA-256 is to be used.
+/// there, or the processor has SHA instructions: then another SHA-256 is to be used.
 int csha256_lanes(void);
 
 /// The SHA-256 digests, 32 bytes each, of `count` messages.

@@ -103,23 +103,32 @@ final class KeyTable {
   private static func sortedByKey(_ entries: [IndexEntry]) -> [IndexEntry] {
     var source = entries
     var target = entries
-    var places = [Int](repeating: 0, count: 4_096)
     for shift in stride(from: 0, to: IndexEntry.keyBits, by: 12) {
-      for index in places.indices { places[index] = 0 }
-      for entry in source { places[Int(entry.key >> shift & 4_095)] += 1 }
-      var sum = 0
-      for index in places.indices {
-        let count = places[index]
-        places[index] = sum
-        sum += count
-      }
-      for entry in source {
-        let digit = Int(entry.key >> shift & 4_095)
-        target[places[digit]] = entry
-        places[digit] += 1
+      unsafe target.withUnsafeMutableBufferPointer { target in
+        unsafe source.withUnsafeBufferPointer { source in unsafe distribute(source, into: target, shift) }
       }
       swap(&source, &target)
     }
     return source
+  }
+
+  private static func distribute(
+    _ source: UnsafeBufferPointer<IndexEntry>, into target: UnsafeMutableBufferPointer<IndexEntry>, _ shift: UInt64
+  ) {
+    unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 4_096) { places in
+      unsafe places.initialize(repeating: 0)
+      for index in 0..<source.count { unsafe places[Int(source[index].key >> shift & 4_095)] += 1 }
+      var sum = 0
+      for digit in 0..<4_096 {
+        let count = unsafe places[digit]
+        unsafe places[digit] = sum
+        sum += count
+      }
+      for index in 0..<source.count {
+        let digit = unsafe Int(source[index].key >> shift & 4_095)
+        unsafe target[places[digit]] = source[index]
+        unsafe places[digit] += 1
+      }
+    }
   }
 }
