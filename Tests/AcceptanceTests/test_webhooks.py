@@ -142,5 +142,11 @@ class WithoutSecret(DaemonTest):
         self.assertIn(self.client.get(ROUTE, **{"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": ""}).status, range(400, 500))
 
 
+class WithEmptySecret(WithoutSecret):
+    """An empty secret is no secret."""
+
+    environment = {"WAYBILL_WHATSAPP_APP_SECRET": "", "WAYBILL_WHATSAPP_VERIFY_TOKEN": ""}
+
+
 if __name__ == "__main__":
     unittest.main()
