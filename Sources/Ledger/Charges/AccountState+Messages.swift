@@ -16,11 +16,17 @@ extension AccountState {
     let arrival = inbounds.note(fingerprint, pair: pair, time: time, hasReferral: received.hasReferral)
     switch arrival {
     case .known: return
-    case .referralLearnt: windows.referral(windowPair, at: inbounds.time(of: fingerprint) ?? time)
+    case .referralLearnt: referral(windowPair, at: inbounds.time(of: fingerprint) ?? time)
     case .new:
       if received.kind != "system" { windows.inbound(windowPair, at: time) }
-      if received.hasReferral { windows.referral(windowPair, at: time) }
+      if received.hasReferral { referral(windowPair, at: time) }
       desk.received(pair, kind: received.kind, at: time)
+    }
+  }
+
+  private mutating func referral(_ pair: PairID, at moment: Timestamp) {
+    windows.referral(pair, at: moment) { [settings, zone] opensAt in
+      settings.entryPointHours(on: zone.day(of: opensAt))
     }
   }
 
@@ -151,7 +157,7 @@ extension AccountState {
       deliver(index, base: base, at: time, sequence: sequence, reference: &reference, isWordNew: isWordNew)
     } else {
       if rank == .failed { fail(index, base: base, at: time) }
-      if messages[index].isDelivered, isWordNew || messages[index].rating.outcome == .unrated {
+      if messages[index].isDelivered, isWordNew || hasWhatItLacked(messages[index], reference: reference) {
         rate(index, sequence: sequence, reference: &reference)
       }
     }
@@ -190,7 +196,7 @@ extension AccountState {
       releaseHold(base)
       answerReferralIfUnannounced(index, at: time)
     }
-    guard isFirst || isWordNew || messages[index].rating.outcome == .unrated else { return }
+    guard isFirst || isWordNew || hasWhatItLacked(messages[index], reference: reference) else { return }
     rate(index, sequence: sequence, reference: &reference)
   }
 

@@ -14,13 +14,23 @@ extension AccountState {
     settle(index, old, new, at: deliveredAt, sequence: sequence)
   }
 
-  /// Tries an unrated message again.
+  /// Whether an event of an unrated message has brought the fact that it lacked. Only then it is decided anew
+  /// (RULES.md 17): until then, what else has become known does not count.
+  func hasWhatItLacked(_ message: Message, reference: Reference) -> Bool {
+    switch message.rating.unratedReason {
+    case .category: message.rating.category.isNone && category(of: message) != nil
+    case .market: reference.markets.isPublished && contacts.phone(of: billedContact(message)) != nil
+    case .regime, .card, nil: false
+    }
+  }
+
+  /// Rates an unrated message, or its participants', if it has what it lacked.
   mutating func retry(_ index: UInt32, sequence: SequenceNumber, reference: inout Reference) {
-    if messages[index].rating.outcome == .unrated { rate(index, sequence: sequence, reference: &reference) }
+    if hasWhatItLacked(messages[index], reference: reference) { rate(index, sequence: sequence, reference: &reference) }
     guard messages[index].flags.contains(.group) else { return }
     var next = messages[index].link
     while next != .max {
-      if messages[next].rating.outcome == .unrated { rate(next, sequence: sequence, reference: &reference) }
+      if hasWhatItLacked(messages[next], reference: reference) { rate(next, sequence: sequence, reference: &reference) }
       next = messages[next].sibling
     }
   }

@@ -22,6 +22,15 @@ struct Windows: Sendable {
     /// Referrals that no business message has answered yet, rising.
     var referrals: [Timestamp] = []
     var entryPoints: [EntryPoint] = []
+    /// The business messages that may answer a referral, one a message, in the order first folded.
+    var answers: [BusinessMessage] = []
+  }
+
+  private struct BusinessMessage: Hashable, Sendable {
+    var time: Timestamp
+    var message: UInt32
+    /// Meta has said whether it opened a free entry point.
+    var isSaid: Bool
   }
 
   /// By ``PairID``.
@@ -53,8 +62,18 @@ struct Windows: Sendable {
 
   // MARK: Free entry point
 
-  mutating func referral(_ pair: PairID, at moment: Timestamp) {
+  /// A referral. Where its answer was folded before it, the answer counts all the same: what is known counts, not the order
+  /// in which it came.
+  /// - Parameter hours: how long an entry point lasts that opens at an instant.
+  mutating func referral(_ pair: PairID, at moment: Timestamp, hours: (Timestamp) -> Int64) {
     entry(pair)
+    let answer = entries[pair.index].answers
+      .filter { moment <= $0.time && $0.time <= moment.advanced(hours: 24) }
+      .min { ($0.time, $0.message) < ($1.time, $1.message) }
+    if let answer {
+      if !answer.isSaid { open(pair, answer, hours: hours(answer.time)) }
+      return
+    }
     let place = entries[pair.index].referrals.firstIndex { $0 > moment } ?? entries[pair.index].referrals.count
     entries[pair.index].referrals.insert(moment, at: place)
   }
@@ -69,14 +88,29 @@ struct Windows: Sendable {
 
   /// A business message about whose price Meta said nothing.
   mutating func businessMessage(_ pair: PairID, at moment: Timestamp, message: UInt32, hours: Int64) {
-    guard answerReferral(pair, at: moment) else { return }
-    let stretch = Stretch(opensAt: moment, closesAt: moment.advanced(hours: hours))
-    entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: message, isMetas: false))
+    let answer = BusinessMessage(time: moment, message: message, isSaid: false)
+    note(pair, answer)
+    if answerReferral(pair, at: moment) { open(pair, answer, hours: hours) }
+  }
+
+  private mutating func open(_ pair: PairID, _ answer: BusinessMessage, hours: Int64) {
+    let stretch = Stretch(opensAt: answer.time, closesAt: answer.time.advanced(hours: hours))
+    entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: answer.message, isMetas: false))
+  }
+
+  private mutating func note(_ pair: PairID, _ answer: BusinessMessage) {
+    entry(pair)
+    if let known = entries[pair.index].answers.lastIndex(where: { $0.message == answer.message }) {
+      if answer.isSaid { entries[pair.index].answers[known].isSaid = true }
+    } else {
+      entries[pair.index].answers.append(answer)
+    }
   }
 
   /// Meta spoke about a business message: that uses the referral up, and decides whether it opened a free entry point
   /// (RULES.md 40).
   mutating func metaSpoke(_ pair: PairID, at moment: Timestamp, message: UInt32, opens closesAt: Timestamp?) {
+    note(pair, BusinessMessage(time: moment, message: message, isSaid: true))
     _ = answerReferral(pair, at: moment)
     entries[pair.index].entryPoints.removeAll { $0.opener == message }
     guard let closesAt else { return }
@@ -116,6 +150,11 @@ struct Windows: Sendable {
         encoder.write(point.opener)
         encoder.write(point.isMetas)
       }
+      encoder.write(entry.answers) { encoder, answer in
+        encoder.write(answer.time)
+        encoder.write(answer.message)
+        encoder.write(answer.isSaid)
+      }
     }
   }
 
@@ -130,6 +169,10 @@ struct Windows: Sendable {
       entry.entryPoints = try decoder.readList { (decoder) throws(StateDecodingError) in
         EntryPoint(
           stretch: try stretch(&decoder), opener: try decoder.readUInt32(), isMetas: try decoder.readBool())
+      }
+      entry.answers = try decoder.readList { (decoder) throws(StateDecodingError) in
+        BusinessMessage(
+          time: try decoder.readTimestamp(), message: try decoder.readUInt32(), isSaid: try decoder.readBool())
       }
       return entry
     }

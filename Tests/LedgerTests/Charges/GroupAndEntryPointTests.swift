@@ -64,6 +64,38 @@ import Testing
     #expect(try ledger.member("charged_total", of: "balance") == "0.0625")
   }
 
+  @Test func `a status that brings nothing does not decide anew what waits for a market`() throws {
+    var ledger = try TestLedger.priced()
+    let target = #""number":"n1","contact":{"user":"BR.1"}"#
+    try ledger.append(
+      "message.sent", at: "2026-03-02T10:00:00Z",
+      #"{"message":"m",\#(target),"kind":"template","template":"t","category":"utility"}"#)
+    let read = #"{"message":"m",\#(target),"status":"read"}"#
+    try ledger.append("message.status", at: "2026-03-02T10:00:01Z", read)
+    try ledger.append(
+      "message.received", at: "2026-03-02T09:00:00Z", #"{"message":"i",\#(target),"kind":"text"}"#)
+    try ledger.append("message.status", at: "2026-03-02T10:00:01Z", read)
+    #expect(try ledger.member("lines.0.reason", of: "unrated") == "market")
+  }
+
+  @Test(arguments: [true, false])
+  func `an entry point opens whether the referral or its answer is told first`(referralFirst: Bool) throws {
+    var ledger = try TestLedger.priced()
+    let target = #""number":"n1","contact":{"phone":"5511000000001"}"#
+    let referral = #"{"message":"i",\#(target),"kind":"text","referral":{"source_type":"ad"}}"#
+    if referralFirst { try ledger.append("message.received", at: "2026-03-02T09:00:00Z", referral) }
+    try ledger.append("message.sent", at: "2026-03-02T10:00:00Z", #"{"message":"o",\#(target),"kind":"text"}"#)
+    if !referralFirst { try ledger.append("message.received", at: "2026-03-02T09:00:00Z", referral) }
+    try ledger.append(
+      "message.sent", at: "2026-03-05T09:59:59Z",
+      #"{"message":"m",\#(target),"kind":"template","template":"t","category":"marketing"}"#)
+    for (time, message) in [("2026-03-05T09:59:59Z", "m"), ("2026-03-02T10:00:01Z", "o")] {
+      try ledger.append(
+        "message.status", at: time, #"{"message":"\#(message)",\#(target),"status":"delivered"}"#)
+      #expect(try ledger.member("reason", of: "charges/\(message)") == "entry_point")
+    }
+  }
+
   @Test func `a template's new category does not decide anew what waits for a market`() throws {
     var ledger = try TestLedger.priced()
     let target = #""number":"n1","contact":{"user":"BR.1"}"#
