@@ -214,7 +214,7 @@ class Account:
         self.teams, self.agents = {}, {}
         self.messages = {}
         self.written = {}           # (number, contact) -> {message: None}: what the business wrote to whom
-        self.inbound = {}           # (number, contact) -> [(time, kind, referral)]
+        self.inbound = {}           # (number, contact) -> [(time, kind, order of a referral)]
         self.received = {}          # message -> (time, number, contact)
         self.replies = []           # (time, number, contact, agent)
         self.phones_of_users = {}
@@ -345,7 +345,7 @@ class Account:
             return
         key = self.key_of(data)
         self.received[data["message"]] = (time, *key)
-        self.inbound.setdefault(key, []).append((time, data["kind"], bool(data.get("referral"))))
+        self.inbound.setdefault(key, []).append((time, data["kind"], self.order if data.get("referral") else None))
         if data["kind"] in NEVER_WAITS:
             return
         conversation = self.conversation(key)
@@ -360,6 +360,7 @@ class Account:
         if identity not in self.messages:
             self.messages[identity] = Message(identity)
             self.messages[identity].contact = self.key_of(data)[1]
+            self.messages[identity].order = self.order
         return self.messages[identity]
 
     def on_message_sent(self, data, time, sequence):
@@ -383,8 +384,13 @@ class Account:
             self.hold(message, time)
             self.desk_sent(data, time)
         for part in message.parts.values():
-            if part.outcome == "unrated":  # an event of the same message tries it again
+            if self.has_what_it_lacked(part):
                 self.settle(part, sequence)
+
+    def has_what_it_lacked(self, part):
+        if part.outcome != "unrated" or part.reason not in ("category", "market"):
+            return False
+        return (self.category_of(part) if part.reason == "category" else self.market_of(part)) is not None
 
     def on_message_status(self, data, time, sequence):
         message = self.message(data)
@@ -422,7 +428,7 @@ class Account:
             self.settle(part, sequence)
         elif part.delivered_at is not None:
             after = part.believed(), (part.window() or {}).get("origin")
-            if part.outcome == "unrated" or after != before:
+            if self.has_what_it_lacked(part) or after != before:
                 self.settle(part, sequence)
 
     def labels_of(self, key):
@@ -504,7 +510,7 @@ class Account:
 
     def entry_point_open(self, key, at):
         hours = self.settings.get("free_entry_point_hours", 72) * HOUR
-        sent = []  # in order of folding: (d, Meta said, it is an entry point, expires)
+        sent = []  # in order of folding: (d, Meta said, it is an entry point, expires, order)
         for message in self.written.get(key, ()):
             if message.is_echo:
                 continue
@@ -526,12 +532,14 @@ class Account:
                     first = next((status[4] for status in part.statuses if self.says(status)), None)
                     opened = first if first is not None else part.delivered_at
                 if opened is not None:
-                    sent.append((opened, said, free, micros_of_instant(ends) if ends else None))
-        spans = [(opened, ends or opened + hours) for opened, said, free, ends in sent if free]
+                    sent.append((opened, said, free, micros_of_instant(ends) if ends else None, message.order))
+        spans = [(opened, ends or opened + hours) for opened, said, free, ends, _ in sent if free]
         for referred, _, referral in self.inbound.get(key, []):
             if not referral:
                 continue
-            first = next((row for row in sent if referred <= row[0] <= referred + DAY), None)
+            answers = [row for row in sent if referred <= row[0] <= referred + DAY]
+            told_before = [row for row in answers if row[4] < referral]
+            first = min(told_before, key=lambda row: row[0]) if told_before else answers[0] if answers else None
             if first and not first[1]:
                 spans.append((first[0], first[0] + hours))
         return any(start <= at < end for start, end in spans)

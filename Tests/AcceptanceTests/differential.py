@@ -218,10 +218,8 @@ class Fuzz:
 
     def inbound_message(self):
         kind = self.random.choice(["text"] * 6 + ["image", "reaction", "system", "unsupported"])
-        more, time = {}, self.time()
-        if self.random.random() < 0.12:  # told in time, before anybody answers
-            more, time = {"referral": {"source_type": "ad"}}, instant(self.clock)
-        yield self.story.event("message.received", time, message=self.next("in"), number=self.number(), contact=self.contact(),
+        more = {"referral": {"source_type": "ad"}} if self.random.random() < 0.12 else {}
+        yield self.story.event("message.received", self.time(), message=self.next("in"), number=self.number(), contact=self.contact(),
                                kind=kind, **more)
 
     def announce(self, kind, **more):
