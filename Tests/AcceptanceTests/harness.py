@@ -17,7 +17,7 @@ import urllib.parse
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = REPOSITORY / "fixtures"
-PATIENCE = 60  # seconds for anything that normally takes a moment
+PATIENCE = 180  # seconds for anything that normally takes a moment
 
 
 def programs():

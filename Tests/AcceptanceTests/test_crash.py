@@ -9,6 +9,7 @@ import unittest
 from harness import Client, Daemon, Story, card, markets, waybill
 
 ROUNDS = int(os.environ.get("WAYBILL_CRASH_ROUNDS", "10"))
+KILLS_A_FOLDER = 10
 WORKERS = 8
 BRAZIL = "5511987654321"
 
@@ -53,6 +54,7 @@ class Worker(threading.Thread):
                         if answer["appended"] + answer["duplicates"] != len(events):
                             self.problem = answer
                         self.acknowledged.add(name)
+                        time.sleep(0.02)
                         break
                     if answer.status not in (503, 507):
                         self.problem = answer
@@ -65,22 +67,27 @@ class Worker(threading.Thread):
 class Crash(unittest.TestCase):
     def test_nothing_acknowledged_is_lost_and_nothing_is_half_applied(self):
         seed = random.randrange(1 << 32)
+        print(f"crash test: {ROUNDS} kills, seed {seed}", flush=True)
+        for start in range(0, ROUNDS, KILLS_A_FOLDER):
+            self.crash(seed + start, min(KILLS_A_FOLDER, ROUNDS - start))
+
+    def crash(self, seed, kills):
         source = random.Random(seed)
         daemon = Daemon()
         self.addCleanup(daemon.remove)
         daemon.start()
-        story = Story("crash", number="n-crash")
+        story = Story("crash")
         daemon.client.append(markets(), card("usd", "2026-01-01", {"Brazil": {"marketing": "0.0625"}}), *story.opening())
         workers = [Worker(daemon, number, story, random.Random(seed + number)) for number in range(WORKERS)]
         for worker in workers:
             worker.start()
         try:
-            for crash in range(ROUNDS):
+            for kill in range(kills):
                 time.sleep(source.random() * 0.7)
                 acknowledged = {name for worker in workers for name in list(worker.acknowledged)}
                 daemon.kill()
                 daemon.start()
-                with self.subTest(seed=seed, crash=crash):
+                with self.subTest(seed=seed, kill=kill):
                     self.check(daemon, workers, acknowledged)
         finally:
             for worker in workers:
@@ -98,6 +105,7 @@ class Crash(unittest.TestCase):
         daemon.stop()
         offline = waybill("verify", "--data", daemon.data)
         self.assertEqual(offline.returncode, 0, offline)
+        daemon.remove()
 
     def stored_batches(self, daemon):
         groups = {}
