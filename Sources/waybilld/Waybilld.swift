@@ -11,7 +11,8 @@ enum Main {
     } catch {
       let isWrong = Waybilld.exitCode(for: error) != .success
       var text = Waybilld.fullMessage(for: error) + "\n"
-      text.withUTF8 { bytes in _ = unsafe write(isWrong ? STDERR_FILENO : STDOUT_FILENO, bytes.baseAddress, bytes.count) }
+      text.withUTF8 { bytes in _ = unsafe write(isWrong ? STDERR_FILENO : STDOUT_FILENO, bytes.baseAddress, bytes.count)
+      }
       exit(isWrong ? 2 : 0)
     }
   }

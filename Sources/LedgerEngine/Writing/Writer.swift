@@ -9,6 +9,8 @@ final class Writer {
   private let statistics: Statistics
   private var batch = LogBatch()
   private var fresh = FreshIdentities()
+  /// Of the group at hand.
+  private var submissions: [Submission] = []
   private var record = RecordBuilder()
   private let recordParser = TapeParser(maxDepth: 64)
   private var lastRecordedTime: Timestamp
@@ -46,7 +48,9 @@ final class Writer {
     keptCount = 0
     fresh.removeAll()
     var last = log.lastSequence
-    for submission in group.submissions { last = decide(submission, after: last, at: now) }
+    submissions = group.submissions
+    defer { submissions.removeAll(keepingCapacity: true) }
+    for index in submissions.indices { last = decide(index, after: last, at: now) }
     if let failure { throw failure }
     guard batch.count > 0 else { return }
     do throws(LogError) {
@@ -68,11 +72,12 @@ final class Writer {
   }
 
   /// - Returns: the last sequence number given.
-  private func decide(_ submission: Submission, after last: UInt64, at now: Timestamp) -> UInt64 {
+  private func decide(_ number: Int, after last: UInt64, at now: Timestamp) -> UInt64 {
+    let submission = submissions[number]
     let freshCount = fresh.count
     let mark = admission.mark
     do throws(AppendFailure) {
-      let end = try place(submission, after: last, at: now)
+      let end = try place(number, after: last, at: now)
       write(submission)
       submission.outcome = .success(Self.summary(of: submission))
       return end
@@ -85,7 +90,8 @@ final class Writer {
   }
 
   /// Gives every event a place, its own or that of the same event before it.
-  private func place(_ submission: Submission, after last: UInt64, at now: Timestamp) throws(AppendFailure) -> UInt64 {
+  private func place(_ number: Int, after last: UInt64, at now: Timestamp) throws(AppendFailure) -> UInt64 {
+    let submission = submissions[number]
     var last = last
     let start = last
     var conflicts: [(index: Int, first: UInt64)] = []
@@ -101,7 +107,7 @@ final class Writer {
         submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .new:
         last = try admit(event, index, of: submission, after: last, at: now)
-        fresh.add(identity, FreshIdentities.Entry(sequence: last, submission: submission, index: index))
+        fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
         submission.places.append(Submission.Place(sequence: last, isDuplicate: false))
       }
     }
@@ -137,11 +143,7 @@ final class Writer {
       }
       try admission.admit(event)
     } catch {
-      var refusal = error.at(index: index)
-      if refusal.code == .unknownZone {
-        refusal.pointer = event.type == .accountOpened ? "/data/time_zone" : "/data/business_hours/zone"
-      }
-      throw .refused(refusal)
+      throw .refused(error.at(index: index))
     }
     return last + 1
   }
@@ -156,8 +158,8 @@ final class Writer {
   private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint) -> Known {
     let event = submission[index]
     let own = submission.parser[index]
-    if let entry = fresh.find(identity, where: { Self.isSameIdentity(event, $0.submission[$0.index]) }) {
-      let other = entry.submission.parser[entry.index]
+    if let entry = fresh.find(identity, where: { Self.isSameIdentity(event, submissions[$0.submission][$0.index]) }) {
+      let other = submissions[entry.submission].parser[entry.index]
       return other.bytes == own.bytes || own.value.isSame(as: other.value)
         ? .same(entry.sequence) : .different(entry.sequence)
     }

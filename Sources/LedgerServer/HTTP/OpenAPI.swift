@@ -1,3 +1,5 @@
+import Ledger
+
 /// The description of the routes, OpenAPI 3.1, made from the table that serves them.
 enum OpenAPI {
   static func document(of routes: [Route], version: String) -> String {
@@ -60,7 +62,7 @@ enum OpenAPI {
 
   private static func quoted(_ string: String) -> String {
     var bytes: [UInt8] = []
-    JSONObject.append(string, to: &bytes)
+    JSONWriter.appendString(string.utf8, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+import Ledger
 import NIOCore
 
 /// An answer that says what is wrong and what to do: RFC 9457's `application/problem+json`.
@@ -33,16 +34,16 @@ struct Problem: Error, Hashable {
   }
 
   var json: [UInt8] {
-    var writer = JSONObject()
-    writer.add("type", "urn:waybill:problem:\(code)")
-    writer.add("title", title)
-    writer.add("status", status)
-    writer.add("detail", detail)
-    if let remedy { writer.add("remedy", remedy) }
-    if let index { writer.add("index", index) }
-    if let pointer { writer.add("pointer", pointer) }
-    if let first { writer.add("first", String(first)) }
-    return writer.finish()
+    JSONWriter.object { json in
+      json.member("type", "urn:waybill:problem:\(code)")
+      json.member("title", title)
+      json.member("status", status)
+      json.member("detail", detail)
+      json.member("remedy", remedy)
+      json.member("index", index)
+      json.member("pointer", pointer)
+      json.member("first", first.map { String($0) })
+    }
   }
 
   var response: Response {
@@ -57,46 +58,30 @@ struct Problem: Error, Hashable {
   }
 }
 
-/// A flat JSON object, written member by member.
-struct JSONObject {
-  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+extension JSONWriter {
+  /// One object, whose members `body` writes.
+  static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    body(&writer)
+    writer.endObject()
+    return writer.bytes
+  }
 
-  mutating func add(_ name: StaticString, _ value: String) {
+  mutating func member(_ name: StaticString, _ value: String?) {
+    guard let value else { return }
     key(name)
-    Self.append(value, to: &bytes)
+    string(value)
   }
 
-  mutating func add(_ name: StaticString, _ value: some BinaryInteger) {
+  mutating func member(_ name: StaticString, _ value: Int?) {
+    guard let value else { return }
     key(name)
-    bytes += Array(String(value).utf8)
+    number(value)
   }
 
-  mutating func add(_ name: StaticString, _ value: Bool) {
+  mutating func member(_ name: StaticString, _ value: Bool) {
     key(name)
-    bytes += value ? Array("true".utf8) : Array("false".utf8)
-  }
-
-  consuming func finish() -> [UInt8] { bytes + [UInt8(ascii: "}")] }
-
-  private mutating func key(_ name: StaticString) {
-    if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-    Self.append(name.description, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-  }
-
-  /// A JSON string: quotes, backslashes and control characters escaped.
-  static func append(_ string: some StringProtocol, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case UInt8(ascii: "\n"): bytes += Array("\\n".utf8)
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
+    bool(value)
   }
 }

@@ -27,18 +27,13 @@ extension Daemon {
     let body = try await call.collectBody(upTo: 65_536)
     let path = try Self.path(in: body)
     let report = try await Self.backUp(engine, to: path)
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.key("path")
-    writer.string(path)
-    writer.key("records")
-    writer.string(String(report.recordCount))
-    writer.key("bytes")
-    writer.number(report.fileByteCount)
-    writer.key("root")
-    writer.string(report.root.description)
-    writer.endObject()
-    return .json(writer.bytes)
+    return .json(
+      JSONWriter.object { json in
+        json.member("path", path)
+        json.member("records", String(report.recordCount))
+        json.member("bytes", report.fileByteCount)
+        json.member("root", report.root.description)
+      })
   }
 
   private static func backUp(_ engine: Engine, to path: String) async throws -> VerifyReport {
@@ -97,23 +92,23 @@ extension Daemon {
       }
       return report.json
     } catch {
-      var object = JSONObject()
-      object.add("ok", false)
-      object.add("problem", "\(error)")
-      return object.finish() + [10]
+      return JSONWriter.object { json in
+        json.member("ok", false)
+        json.member("problem", "\(error)")
+      } + [10]
     }
   }
 }
 
 extension VerificationReport {
   fileprivate var json: [UInt8] {
-    var object = JSONObject()
-    object.add("ok", problem == nil)
-    if let problem { object.add("problem", problem) }
-    object.add("records", String(log.recordCount))
-    object.add("root", log.root.description)
-    if let digest { object.add("digest", digest) }
-    if let daemonDigest { object.add("daemon_digest", daemonDigest) }
-    return object.finish() + [10]
+    JSONWriter.object { json in
+      json.member("ok", problem == nil)
+      json.member("problem", problem)
+      json.member("records", String(log.recordCount))
+      json.member("root", log.root.description)
+      json.member("digest", digest)
+      json.member("daemon_digest", daemonDigest)
+    } + [10]
   }
 }

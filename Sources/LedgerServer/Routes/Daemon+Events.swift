@@ -140,17 +140,13 @@ extension Daemon {
 extension Appended {
   /// The answer to a request that appends.
   var json: [UInt8] {
-    var writer = JSONWriter()
-    writer.beginObject()
-    for (name, sequence) in [("first", first), ("last", last)] as [(StaticString, UInt64?)] {
-      writer.key(name)
-      if let sequence { writer.string(String(sequence)) } else { writer.null() }
+    JSONWriter.object { json in
+      for (name, sequence) in [("first", first), ("last", last)] as [(StaticString, UInt64?)] {
+        json.key(name)
+        if let sequence { json.string(String(sequence)) } else { json.null() }
+      }
+      json.member("appended", appended)
+      json.member("duplicates", duplicates)
     }
-    writer.key("appended")
-    writer.number(appended)
-    writer.key("duplicates")
-    writer.number(duplicates)
-    writer.endObject()
-    return writer.bytes
   }
 }

@@ -1,0 +1,42 @@
+import EventLog
+import Testing
+
+@testable import LedgerEngine
+
+@Suite struct FreshIdentitiesTests {
+  private func identity(_ number: UInt64) -> Fingerprint { Fingerprint(high: number, low: number &* 3 & 0xFF) }
+
+  private func entry(_ number: UInt64) -> FreshIdentities.Entry {
+    FreshIdentities.Entry(identity: identity(number), sequence: number, submission: 0, index: Int(number))
+  }
+
+  @Test func `what was added is found, until it is taken back or the group ends`() {
+    var fresh = FreshIdentities()
+    for number in 1...5000 as ClosedRange<UInt64> { fresh.add(entry(number)) }
+    for number in 1...5000 as ClosedRange<UInt64> {
+      #expect(fresh.find(identity(number)) { $0.index == Int(number) }?.sequence == number)
+    }
+    fresh.removeLast(to: 1234)
+    #expect(fresh.count == 1234)
+    #expect(fresh.find(identity(1234)) { _ in true }?.sequence == 1234)
+    #expect(fresh.find(identity(1235)) { _ in true } == nil)
+    fresh.add(entry(9999))
+    #expect(fresh.find(identity(9999)) { _ in true }?.sequence == 9999)
+    fresh.removeAll()
+    #expect(fresh.count == 0 && fresh.find(identity(1)) { _ in true } == nil)
+    fresh.add(entry(1))
+    #expect(fresh.find(identity(1)) { _ in true }?.sequence == 1)
+  }
+
+  @Test func `two events may share a fingerprint`() {
+    var fresh = FreshIdentities()
+    for sequence in 1...3 as ClosedRange<UInt64> {
+      fresh.add(FreshIdentities.Entry(identity: identity(7), sequence: sequence, submission: 0, index: Int(sequence)))
+    }
+    #expect(fresh.find(identity(7)) { $0.index == 3 }?.sequence == 3)
+    #expect(fresh.find(identity(7)) { $0.index == 4 } == nil)
+    fresh.removeLast(to: 2)
+    #expect(fresh.find(identity(7)) { $0.index == 3 } == nil)
+    #expect(fresh.find(identity(7)) { $0.index == 2 }?.sequence == 2)
+  }
+}
