@@ -369,7 +369,7 @@ class Account:
         for name, value in data.items():
             message.sent.setdefault(name, value)
         if is_new:
-            message.announced_at = time
+            message.announced_at, message.announced_order = time, self.order
             agent = data.get("agent")
             message.team = None if message.is_echo else self.agents.get(agent)
             key = self.key_of(data)
@@ -462,8 +462,13 @@ class Account:
     def category_of(self, part):
         pricing = part.believed() or {}
         origin = (part.window() or {}).get("origin")
+        found = pricing.get("category") or origin or self.own_category(part)
+        return found.lower().replace("-", "_") if found else None
+
+    def own_category(self, part):
+        """The category as far as Meta does not say it."""
         sent = part.message.sent
-        found = pricing.get("category") or origin or sent.get("category")
+        found = sent.get("category")
         if not found and sent.get("template"):
             found = self.template_category(sent["template"], sent.get("language"), part.message.announced_at)
         if not found and sent and sent["kind"] != "template":
@@ -527,10 +532,13 @@ class Account:
                     ends = next((w["expires_at"] for w in windows if w.get("expires_at")), None)
                 if place != key:
                     continue
+                # the announcement, unless a status told of the price before it was known
+                told = next((status for status in part.statuses if self.says(status)), None) if part else None
                 opened = message.announced_at
-                if opened is None and part is not None:
-                    first = next((status[4] for status in part.statuses if self.says(status)), None)
-                    opened = first if first is not None else part.delivered_at
+                if told and (opened is None or told[1] < message.announced_order):
+                    opened = told[4]
+                elif opened is None and part is not None:
+                    opened = part.delivered_at
                 if opened is not None:
                     sent.append((opened, said, free, micros_of_instant(ends) if ends else None, message.order))
         spans = [(opened, ends or opened + hours) for opened, said, free, ends, _ in sent if free]
@@ -574,7 +582,8 @@ class Account:
         part.category = category = self.category_of(part)
         if category is None:
             return "unrated", "category"
-        own = part.derived = self.own_rule(part, category)
+        own = self.own_rule(part, category)
+        part.derived = self.own_rule(part, self.own_category(part) or category)
         origin = (part.window() or {}).get("origin")
         meant = pricing.get("type")
         if pricing.get("subtype") == "paid_exempt":
@@ -1135,9 +1144,13 @@ class Answers:
             pricing = part.believed() or {}
             said = {"regular": "charged", "free_customer_service": "free", "free_group_customer_service": "free",
                     "free_entry_point": "free"}.get(pricing.get("type"))
+            if said is None and "referral_conversion" in (part.category, (part.window() or {}).get("origin")):
+                said = "free"
             if said is None and "billable" in pricing:
                 said = "charged" if pricing["billable"] else "free"
-            if part.outcome in ("charged", "free") and said and part.derived and said != part.derived[0]:
+            if pricing.get("subtype") == "paid_exempt":
+                said = "free"
+            if part.outcome is not None and said and part.derived and said != part.derived[0]:
                 rows.append((part.message.identity, "charged_but_free" if said == "charged" else "free_but_charged"))
         return sorted(rows)
 
