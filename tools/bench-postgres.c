@@ -75,18 +75,21 @@ static void *work(void *unused) {
       values[2 * n] = identity_of[first + n];
       values[2 * n + 1] = record_of[first + n];
     }
+    char *shorter = rows == batch_size ? NULL : statement(rows);
     PGresult *result;
-    if (rows == batch_size) {
-      result = PQexecPrepared(connection, "add", (int)(2 * rows), values, NULL, NULL, 0);
-    } else {
-      char *shorter = statement(rows);
-      result = PQexecParams(connection, shorter, (int)(2 * rows), NULL, values, NULL, NULL, 0);
-      free(shorter);
+    for (;;) {
+      result = shorter ? PQexecParams(connection, shorter, (int)(2 * rows), NULL, values, NULL, NULL, 0)
+                       : PQexecPrepared(connection, "add", (int)(2 * rows), values, NULL, NULL, 0);
+      if (PQresultStatus(result) == PGRES_COMMAND_OK) break;
+      // two batches that hold each other's duplicates: one of them is told to try again
+      const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+      if (!state || strcmp(state, "40P01")) {
+        fprintf(stderr, "%s\n", PQerrorMessage(connection));
+        exit(1);
+      }
+      PQclear(result);
     }
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-      fprintf(stderr, "%s\n", PQerrorMessage(connection));
-      exit(1);
-    }
+    free(shorter);
     PQclear(result);
   }
   PQfinish(connection);
