@@ -58,6 +58,7 @@ extension AccountState {
   private mutating func settle(
     _ index: UInt32, _ old: Rating, _ new: Rating, at moment: Timestamp, sequence: SequenceNumber
   ) {
+    lastChange = sequence
     messages[index].rating = new
     if new.outcome == .unrated { unrated.insert(index) } else { unrated.remove(index) }
     if new.outcome == .charged { lastChargeDay = max(lastChargeDay, zone.day(of: moment)) }

@@ -5,6 +5,7 @@ extension AccountState {
     encoder.write(bytes: zoneName.utf8)
     encoder.write(openedAt)
     encoder.write(openingSequence)
+    encoder.write(lastChange)
     names.encode(into: &encoder)
     encoder.write(contacts.count)
     pairs.encode(into: &encoder)
@@ -51,6 +52,7 @@ extension AccountState {
     self.zone = zone
     openedAt = try decoder.readTimestamp()
     openingSequence = try decoder.readSequence()
+    lastChange = try decoder.readSequence()
     names = try Names(from: &decoder)
     guard try decoder.readUInt64() == UInt64(contacts.count) else { throw decoder.failure("another number of contacts") }
     self.contacts = contacts

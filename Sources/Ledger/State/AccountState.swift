@@ -9,6 +9,8 @@ struct AccountState: Sendable {
   var zone: Zone
   let openedAt: Timestamp
   let openingSequence: SequenceNumber
+  /// The last event that changed anything here: one of its own, or a global one that changed a charge.
+  var lastChange: SequenceNumber
 
   /// Templates, agents, teams, labels, numbers, languages, credits: whatever repeats.
   var names = Names()
@@ -67,11 +69,13 @@ struct AccountState: Sendable {
     self.zone = zone
     openedAt = time
     openingSequence = sequence
+    lastChange = sequence
     contacts = ContactBook()
     settings = Settings(opened, names: &names)
   }
 
   mutating func apply(_ event: Event, at sequence: SequenceNumber, reference: inout Reference) {
+    lastChange = sequence
     switch event.data {
     case .messageStatus(let status): apply(status, at: event.time, sequence: sequence, reference: &reference)
     case .messageSent(let sent): apply(sent, at: event.time, sequence: sequence, reference: &reference)

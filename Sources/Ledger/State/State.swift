@@ -4,7 +4,7 @@ import JSONTape
 /// the same order give the same bytes.
 public struct State: Sendable {
   /// Raised whenever the fold or its serialisation changes: checkpoints of another version are thrown away.
-  public static let foldVersion = 1
+  public static let foldVersion = 2
 
   public private(set) var sequence = SequenceNumber.zero
   var reference = Reference()
@@ -12,7 +12,7 @@ public struct State: Sendable {
   var accounts: [AccountState] = []
   var accountNames = Names()
   /// Which account a number or a WABA of Meta's belongs to; the first that named it.
-  private var owners = Owners()
+  var owners = Owners()
 
   public init() {}
 
@@ -46,12 +46,12 @@ public struct State: Sendable {
     case .rateCardPublished(let published):
       let card = RateCard(published, at: sequence, names: &reference.names)
       let index = reference.cards.add(card)
-      for account in accounts.indices { 
+      for account in accounts.indices {
         accounts[account].rateCardArrived(index, sequence: sequence, reference: &reference)
-       }
+      }
     case .marketsPublished(let published):
       reference.markets.replace(with: published, names: &reference.names)
-      for account in accounts.indices {  accounts[account].marketsArrived(sequence: sequence, reference: &reference)  }
+      for account in accounts.indices { accounts[account].marketsArrived(sequence: sequence, reference: &reference) }
     default: break
     }
   }
@@ -65,34 +65,39 @@ public struct State: Sendable {
 
   /// The canonical bytes that the digest is of. They name contacts by number only.
   public func encode(into encoder: inout StateEncoder) {
-    encoder.write(Self.foldVersion)
-    encoder.write(sequence)
-    reference.encode(into: &encoder)
-    accountNames.encode(into: &encoder)
-    owners.encode(into: &encoder)
-    for account in accounts { account.encode(into: &encoder) }
+    encodeShared(into: &encoder)
+    for index in accounts.indices { encodeAccount(index, into: &encoder) }
   }
 
-  /// Who the contacts are: kept beside the state, outside its digest, so that a person can be forgotten.
+  /// Of all accounts; see ``encodeContacts(ofAccount:into:)``.
   public func encodeContacts(into encoder: inout StateEncoder) {
-    for account in accounts { account.contacts.encode(into: &encoder) }
+    for index in accounts.indices { encodeContacts(ofAccount: index, into: &encoder) }
   }
 
   public init(from decoder: inout StateDecoder, contacts: inout StateDecoder) throws(StateDecodingError) {
+    try self.init(sharedOnly: &decoder)
+    for _ in 0..<accountNames.count { try decodeAccount(from: &decoder, contacts: &contacts) }
+  }
+
+  /// All but the accounts, which have to follow.
+  init(sharedOnly decoder: inout StateDecoder) throws(StateDecodingError) {
     guard try decoder.readUInt64() == UInt64(Self.foldVersion) else { throw decoder.failure("another fold version") }
     sequence = try decoder.readSequence()
     reference = try Reference(from: &decoder)
     accountNames = try Names(from: &decoder)
     owners = try Owners(from: &decoder)
-    for _ in 0..<accountNames.count {
-      accounts.append(
-        try AccountState(from: &decoder, contacts: try ContactBook(from: &contacts), reference: reference))
-    }
+  }
+
+  mutating func decodeAccount(
+    from decoder: inout StateDecoder, contacts: inout StateDecoder
+  ) throws(StateDecodingError) {
+    accounts.append(
+      try AccountState(from: &decoder, contacts: try ContactBook(from: &contacts), reference: reference))
   }
 }
 
 /// Numbers and WABAs, each with the account that named it first.
-private struct Owners: Sendable {
+struct Owners: Sendable {
   private var names = Names()
   /// By name: the account, in the order first seen.
   private var accounts: [NameID] = []
