@@ -34,6 +34,7 @@ var targets: [Target] = [
     linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
   library("JSONTape", ["CSimdJSON"]),
   library("Ledger", ["JSONTape"]),
+  .executableTarget(name: "Meter", dependencies: ["JSONTape", "Ledger"], path: "Tests/Meter", swiftSettings: settings),
   tests("JSONTape", []),
   tests("Ledger", ["JSONTape"]),
 ]

@@ -1,0 +1,119 @@
+import JSONTape
+import Ledger
+
+/// What an event passes, with the buffers that last from one request to the next.
+///
+/// `tools/meter` finds the stages by their names in the program: they begin with `stage` and are never inlined.
+final class StageLine {
+  private let last: Stage
+  private let parser = EventBatchParser()
+  private var events: [Event] = []
+  private var identities: [Fingerprint128] = []
+  private var admission = Admission()
+  private var state = State()
+  private var sequence = SequenceNumber.zero
+  /// Depends on all that was computed, so that nothing is left out, and is the same on each run.
+  private(set) var trace: UInt64 = 0
+
+  init(last: Stage) { self.last = last }
+
+  /// Accounts and messages; the buffers stay.
+  func forgetLedger() {
+    admission = Admission()
+    state = State()
+    sequence = .zero
+    trace = 0
+  }
+
+  func run(_ body: ArraySlice<UInt8>) {
+    var meters = [StageMeter](repeating: StageMeter(), count: Stage.allCases.count)
+    run(body, &meters)
+  }
+
+  func run(_ body: ArraySlice<UInt8>, _ meters: inout [StageMeter]) {
+    parser.removeAll()
+    events.removeAll(keepingCapacity: true)
+    identities.removeAll(keepingCapacity: true)
+    unsafe body.withUnsafeBytes { unsafe parser.append($0) }
+    meters[Stage.parse.rawValue].measure(stageParse)
+    guard last >= .check else { return }
+    meters[Stage.check.rawValue].measure(stageCheck)
+    guard last >= .identity else { return }
+    meters[Stage.identity.rawValue].measure(stageIdentity)
+    trace = identities.reduce(trace) { $0 &* 31 &+ $1.low }
+    guard last >= .admit else { return }
+    resolveZones()
+    meters[Stage.admit.rawValue].measure(stageAdmit)
+    guard last >= .fold else { return }
+    meters[Stage.fold.rawValue].measure(stageFold)
+    trace = trace &* 31 &+ sequence.rawValue
+  }
+
+  @inline(never)
+  private func stageParse() {
+    do { try parser.parse(.lines) } catch { fatalError("\(error)") }
+  }
+
+  @inline(never)
+  private func stageCheck() {
+    let count = parser.count
+    events.reserveCapacity(count)
+    do throws(Refusal) {
+      for index in 0..<count { events.append(try EventParser.parse(parser[index].value, from: .client)) }
+    } catch {
+      fatalError("event \(events.count): \(error)")
+    }
+  }
+
+  /// Of each event the two fingerprints that the log's indexes keep: of the event, and of account and message.
+  @inline(never)
+  private func stageIdentity() {
+    for event in events {
+      identities.append(event.identity)
+      let message: Text?
+      switch event.data {
+      case .messageReceived(let received): message = received.message
+      case .messageSent(let sent): message = sent.message
+      case .messageStatus(let status): message = status.message
+      default: message = nil
+      }
+      if let subject = event.subject, let message { identities.append(Fingerprint128(subject, message)) }
+    }
+  }
+
+  @inline(never)
+  private func stageAdmit() {
+    for event in events {
+      do { try admission.admit(event) } catch { trace &+= 1 }
+    }
+    admission.forgetJournal()
+  }
+
+  @inline(never)
+  private func stageFold() {
+    for event in events {
+      sequence = sequence.next
+      state.apply(event, at: sequence)
+    }
+  }
+
+  /// As the daemon does before an account opens, with a zone that has one offset.
+  private func resolveZones() {
+    for event in events {
+      guard let zone = admission.zoneNeeded(by: event) else { continue }
+      let resolving = TapeParser()
+      let json = """
+        {"specversion":"1.0","id":"\(zone)","source":"/waybilld","type":"waybill.zone.resolved",
+        "time":"2026-01-01T00:00:00Z","data":{"zone":"\(zone)","transitions":[["1970-01-01T00:00:00Z",-10800]]}}
+        """
+      do {
+        let resolved = try EventParser.parse(resolving.parse(copying: Array(json.utf8)), from: .log)
+        try admission.admit(resolved)
+        sequence = sequence.next
+        state.apply(resolved, at: sequence)
+      } catch {
+        fatalError("\(error)")
+      }
+    }
+  }
+}
