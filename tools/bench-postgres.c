@@ -1,7 +1,12 @@
-// A plain, durable, deduplicated insert of the same lines into PostgreSQL, prepared, many rows a statement, one commit a
-// batch, one thread a connection.
+// The same lines into PostgreSQL, durable, one commit a batch, one thread a connection. MODE is
 //
-//   bench-postgres CONNINFO LINES CONNECTIONS BATCH      prints {"events":…,"seconds":…}
+//   insert    deduplicated by a unique identity; prepared, many rows a statement
+//   balances  the same, and each account's count and sum kept up to date by upsert in the same statement
+//   copy      COPY into a table with nothing but the rows: nothing is deduplicated
+//
+//   bench-postgres CONNINFO MODE LINES CONNECTIONS BATCH      prints {"events":…,"seconds":…}
+//
+// The tables are there and empty; see peers.py.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -15,7 +20,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static char **identity_of, **record_of;  // by line, zero-terminated
+enum mode { INSERT, BALANCES, COPY };
+
+static char **identity_of, **record_of, **account_of;  // by line, zero-terminated
+static enum mode mode;
 static size_t line_count, batch_size;
 static atomic_size_t next_line;
 static const char *conninfo;
@@ -38,22 +46,64 @@ static void split(const char *at, const char *end) {
       capacity = capacity ? capacity * 2 : 4096;
       identity_of = realloc(identity_of, capacity * sizeof *identity_of);
       record_of = realloc(record_of, capacity * sizeof *record_of);
+      account_of = realloc(account_of, capacity * sizeof *account_of);
     }
     char *record = record_of[line_count] = strndup(at, length);
-    size_t id_length, source_length;
+    size_t id_length, source_length, account_length;
     const char *id = member(record, "\"id\":\"", &id_length), *source = member(record, "\"source\":\"", &source_length);
     if (asprintf(&identity_of[line_count], "%.*s %.*s", (int)source_length, source, (int)id_length, id) < 0) exit(1);
-    line_count++;
+    const char *account = member(record, "\"subject\":\"", &account_length);
+    account_of[line_count++] = strndup(account, account_length);
     at += length + 1;
   }
 }
 
+static const char *amount_of(size_t line) { return strstr(record_of[line], "\"status\":\"delivered\"") ? "68" : "0"; }
+
 static char *statement(size_t rows) {
-  char *text = malloc(rows * 24 + 200), *at = text;
-  at += sprintf(at, "insert into event (identity, record) values ");
-  for (size_t n = 0; n < rows; n++) at += sprintf(at, "%s($%zu,$%zu)", n ? "," : "", 2 * n + 1, 2 * n + 2);
-  sprintf(at, " on conflict (identity) do nothing");
+  char *text = malloc(rows * 48 + 600), *at = text;
+  if (mode == INSERT) {
+    at += sprintf(at, "insert into event (identity, record) values ");
+    for (size_t n = 0; n < rows; n++) at += sprintf(at, "%s($%zu,$%zu)", n ? "," : "", 2 * n + 1, 2 * n + 2);
+    sprintf(at, " on conflict (identity) do nothing");
+  } else {
+    at += sprintf(at, "with added as (insert into posting (identity, record, account, amount) values ");
+    for (size_t n = 0; n < rows; n++)
+      at += sprintf(at, "%s($%zu,$%zu,$%zu,$%zu)", n ? "," : "", 4 * n + 1, 4 * n + 2, 4 * n + 3, 4 * n + 4);
+    sprintf(at, " on conflict (identity) do nothing returning account, amount)"
+                " insert into balance select account, count(*), sum(amount) from added group by account order by account"
+                " on conflict (account) do update set events = balance.events + excluded.events,"
+                " amount = balance.amount + excluded.amount");
+  }
   return text;
+}
+
+static void copy(PGconn *connection, size_t first, size_t rows) {
+  PQclear(PQexec(connection, "copy line from stdin with (format binary)"));
+  static const char head[19] = "PGCOPY\n\377\r\n";
+  size_t room = 64;
+  for (size_t n = 0; n < rows; n++) room += strlen(record_of[first + n]) + 6;
+  char *bytes = malloc(room), *at = bytes;
+  memcpy(at, head, sizeof head);
+  at += sizeof head;
+  for (size_t n = 0; n < rows; n++) {
+    uint32_t length = (uint32_t)strlen(record_of[first + n]), big = __builtin_bswap32(length);
+    memcpy(at, "\0\1", 2);
+    memcpy(at + 2, &big, 4);
+    memcpy(at + 6, record_of[first + n], length);
+    at += 6 + length;
+  }
+  memcpy(at, "\377\377", 2);
+  at += 2;
+  PGresult *result;
+  if (PQputCopyData(connection, bytes, (int)(at - bytes)) != 1 || PQputCopyEnd(connection, NULL) != 1 ||
+      PQresultStatus(result = PQgetResult(connection)) != PGRES_COMMAND_OK) {
+    fprintf(stderr, "%s\n", PQerrorMessage(connection));
+    exit(1);
+  }
+  PQclear(result);
+  PQclear(PQgetResult(connection));
+  free(bytes);
 }
 
 static void *work(void *unused) {
@@ -63,23 +113,34 @@ static void *work(void *unused) {
     fprintf(stderr, "%s\n", PQerrorMessage(connection));
     exit(1);
   }
-  char *text = statement(batch_size);
-  PQclear(PQprepare(connection, "add", text, 0, NULL));
-  const char **values = malloc(2 * batch_size * sizeof *values);
+  size_t columns = mode == INSERT ? 2 : 4;
+  if (mode != COPY) {
+    char *text = statement(batch_size);
+    PQclear(PQprepare(connection, "add", text, 0, NULL));
+    free(text);
+  }
+  const char **values = malloc(columns * batch_size * sizeof *values);
   pthread_barrier_wait(&ready);
   for (;;) {
     size_t first = atomic_fetch_add(&next_line, batch_size);
     if (first >= line_count) break;
     size_t rows = line_count - first < batch_size ? line_count - first : batch_size;
+    if (mode == COPY) {
+      copy(connection, first, rows);
+      continue;
+    }
     for (size_t n = 0; n < rows; n++) {
-      values[2 * n] = identity_of[first + n];
-      values[2 * n + 1] = record_of[first + n];
+      values[columns * n] = identity_of[first + n];
+      values[columns * n + 1] = record_of[first + n];
+      if (mode == INSERT) continue;
+      values[columns * n + 2] = account_of[first + n];
+      values[columns * n + 3] = amount_of(first + n);
     }
     char *shorter = rows == batch_size ? NULL : statement(rows);
     PGresult *result;
     for (;;) {
-      result = shorter ? PQexecParams(connection, shorter, (int)(2 * rows), NULL, values, NULL, NULL, 0)
-                       : PQexecPrepared(connection, "add", (int)(2 * rows), values, NULL, NULL, 0);
+      result = shorter ? PQexecParams(connection, shorter, (int)(columns * rows), NULL, values, NULL, NULL, 0)
+                       : PQexecPrepared(connection, "add", (int)(columns * rows), values, NULL, NULL, 0);
       if (PQresultStatus(result) == PGRES_COMMAND_OK) break;
       // two batches that hold each other's duplicates: one of them is told to try again
       const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -97,21 +158,22 @@ static void *work(void *unused) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 5) {
-    fprintf(stderr, "usage: bench-postgres CONNINFO LINES CONNECTIONS BATCH\n");
+  if (count != 6) {
+    fprintf(stderr, "usage: bench-postgres CONNINFO insert|balances|copy LINES CONNECTIONS BATCH\n");
     return 2;
   }
   conninfo = arguments[1];
-  int file = open(arguments[2], O_RDONLY);
+  mode = !strcmp(arguments[2], "copy") ? COPY : !strcmp(arguments[2], "balances") ? BALANCES : INSERT;
+  int file = open(arguments[3], O_RDONLY);
   struct stat facts;
   if (file < 0 || fstat(file, &facts)) {
-    perror(arguments[2]);
+    perror(arguments[3]);
     return 1;
   }
   const char *lines = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   split(lines, lines + facts.st_size);
-  size_t threads = strtoul(arguments[3], NULL, 10);
-  batch_size = strtoul(arguments[4], NULL, 10);
+  size_t threads = strtoul(arguments[4], NULL, 10);
+  batch_size = strtoul(arguments[5], NULL, 10);
   pthread_t *all = malloc(threads * sizeof *all);
   pthread_barrier_init(&ready, NULL, (unsigned)threads + 1);
   for (size_t n = 0; n < threads; n++) pthread_create(&all[n], NULL, work, NULL);
