@@ -70,8 +70,8 @@ class Traffic:
         name = f"traffic-{len(self.stretches)}"
         say(f"generating {events:,} events of {accounts:,} account{'s' * (accounts != 1)}")
         raw, preamble, lines = (self.folder / f"{name}{end}.ndjson" for end in ("-raw", "-preamble", ""))
-        # settings come on top of the traffic: some twenty an account, 400 at least
-        run(TOOLS / "generate", "--reference", "--events", events + events // 100 + 25 * accounts + 400, "--accounts", accounts,
+        # settings and payments come on top of the traffic: some twenty an account at first, more as days pass
+        run(TOOLS / "generate", "--reference", "--events", events + events // 50 + (20 + 2 * days) * accounts + 400, "--accounts", accounts,
             "--days", days, "--start", start, "--seed", self.seed, "--output", raw)
         count, seen = 0, set()
         with open(raw, "rb") as source, open(preamble, "wb") as first, open(lines, "wb") as rest:
