@@ -4,13 +4,23 @@ extension EventLog {
   /// One record.
   /// - Throws: ``LogError/notFound(sequence:last:)`` unless `sequence` is in 1...``lastSequence``.
   public func record(_ sequence: UInt64) throws(LogError) -> [UInt8] {
+    try unsafe withRecord(sequence) { record in unsafe [UInt8](record) }
+  }
+
+  /// Calls `body` with one record, behind which 64 more bytes may be read; they are valid inside it only. Records near
+  /// one that was read before cost no decompressing: the last few frames are kept.
+  /// - Throws: ``LogError/notFound(sequence:last:)`` unless `sequence` is in 1...``lastSequence``.
+  public func withRecord<R>(_ sequence: UInt64, _ body: (UnsafeRawBufferPointer) throws -> R) throws(LogError) -> R {
     try logErrors {
-      let transaction = try ReadTransaction(environment)
-      return try withDecoder { decoder in
-        guard let header = try decode(sequence, transaction, decoder), sequence <= header.lastSequence else {
-          throw LogError.notFound(sequence: sequence, last: try lastSequence(transaction))
+      try withDecoder(holding: sequence) { decoder in
+        if !decoder.holds(sequence) {
+          let transaction = try ReadTransaction(environment)
+          try decode(sequence, transaction, decoder)
+          guard decoder.holds(sequence) else {
+            throw LogError.notFound(sequence: sequence, last: try lastSequence(transaction))
+          }
         }
-        return decoder.record(Int(sequence - header.firstSequence), of: header)
+        return try unsafe body(decoder.record(sequence))
       }
     }
   }
@@ -71,7 +81,7 @@ extension EventLog {
 
   private static var recordsPerPage: UInt64 { 64 * UInt64(FrameHeader.recordsPerFrame) }
 
-  private func gap(_ sequence: UInt64) -> LogError {
+  func gap(_ sequence: UInt64) -> LogError {
     .damaged(path: environment.dataFile, place: "sequence \(sequence)", reason: "its frame is missing")
   }
 
@@ -92,28 +102,27 @@ extension EventLog {
     return try unsafe body(Frame(header: header, bundle: bundle))
   }
 
-  /// Decodes the frame that holds `sequence`, complete or not; nil when the log has none.
+  /// Decodes the frame that holds `sequence`, complete or not; when the log has none, the decoder holds nothing.
   func decode(
     _ sequence: UInt64, _ transaction: borrowing ReadTransaction, _ decoder: FrameDecoder
-  ) throws -> FrameHeader? {
-    if sequence == 0 { return nil }
+  ) throws {
+    decoder.take { _ in nil }
+    if sequence == 0 { return }
     let first = Self.frameStart(sequence)
-    var found: FrameHeader?
     var frames = try transaction.cursor(tables.frames)
     if let key = try frames.move(.notAbove(first)) {
       try unsafe frames.withValue { value in
         try unsafe FrameReading.forEachFrame(in: value, key: key, path: environment.dataFile) { header, stored in
           guard header.firstSequence == first else { return true }
           try unsafe decoder.decode(header, stored, path: environment.dataFile)
-          found = header
           return false
         }
       }
     }
-    if let found { return found }
+    if decoder.header != nil { return }
     var tail = try transaction.cursor(tables.tail)
-    guard try tail.move(.first) == first else { return nil }
-    return try reading.tail(of: first, transaction, into: decoder.bundle)
+    guard try tail.move(.first) == first else { return }
+    try decoder.take { bundle in try reading.tail(of: first, transaction, into: bundle) }
   }
 
   // MARK: The end of the log

@@ -5,7 +5,8 @@ internal import Synchronization
 /// The append-only, verifiable log of one data folder, or of a backup file.
 ///
 /// One thread appends; any number of threads read beside it. Sendable since the writer's state is touched by
-/// ``append(_:)`` and ``candidates(identity:)`` alone, which belong to one thread, and all else is immutable or locked.
+/// ``append(_:)``, ``add(recordOf:facts:)``, ``commit()`` and
+/// ``candidates(identity:)`` alone, which belong to one thread, and all else is immutable or locked.
 @safe
 public final class EventLog: @unchecked Sendable {
   /// The data folder or backup file it was opened at.
@@ -21,6 +22,7 @@ public final class EventLog: @unchecked Sendable {
   /// Why nothing more can be appended.
   private var failure: LogError?
   private let durableLast = Atomic<UInt64>(0)
+  /// Each keeps the frame it decoded last; the one used last stands last.
   private let decoders = Mutex<[FrameDecoder]>([])
 
   /// Opens the log in a data folder, making a new one unless `readOnly`; `path` may also be a backup file, to read it.
@@ -81,21 +83,51 @@ public final class EventLog: @unchecked Sendable {
     return durableLast.load(ordering: .acquiring)
   }
 
-  /// Adds a batch; on return all of it is on disk, on error nothing of it is. Call it on one thread only.
-  ///
-  /// After an error whose `leavesLogUsable` is false nothing more can be appended: what is on disk is known only when
-  /// the log is opened again, so the caller stops.
+  /// Adds a batch and commits it; on return all of it is on disk, on error nothing of it is. Call it on one thread only.
   public func append(_ batch: borrowing LogBatch) throws(LogError) {
     guard let writer else { throw .readOnly(path: path) }
     if let failure { throw failure }
-    if batch.isEmpty { return }
-    try logErrors { try requireRoom(batch.byteCount) }
-    do {
-      try writer.append(batch)
-    } catch {
-      throw recover(LogError(error), batch.byteCount, writer)
+    unsafe batch.forEach { record, facts in
+      unsafe writer.room(for: record.count).copyMemory(from: record.baseAddress!, byteCount: record.count)
+      writer.add(recordOf: record.count, facts)
     }
-    index?.add(batch)
+    try commit()
+  }
+
+  /// Where the next record is to be written: room for `byteCount` bytes, at most ``LogBatch/longestRecord``. For the
+  /// writer's thread.
+  public func room(for byteCount: Int) -> UnsafeMutableRawPointer {
+    precondition(byteCount <= LogBatch.longestRecord, "a record of \(byteCount) bytes")
+    guard let writer else { preconditionFailure("\(path) is open for reading only") }
+    return unsafe writer.room(for: byteCount)
+  }
+
+  /// Takes in the record that was written to the room for it. It is in the log after ``commit()``. For the writer's thread.
+  /// - Precondition: the log is open for writing.
+  public func add(recordOf byteCount: Int, facts: RecordFacts) {
+    guard let writer else { preconditionFailure("\(path) is open for reading only") }
+    writer.add(recordOf: byteCount, facts)
+  }
+
+  /// Bytes of the records added and not committed.
+  public var addedByteCount: Int { writer?.addedByteCount ?? 0 }
+
+  /// Makes what was added durable; on return all of it is on disk, on error nothing of it is. For the writer's thread.
+  ///
+  /// After an error whose `leavesLogUsable` is false nothing more can be appended: what is on disk is known only when
+  /// the log is opened again, so the caller stops.
+  public func commit() throws(LogError) {
+    guard let writer else { throw .readOnly(path: path) }
+    if let failure { throw failure }
+    if writer.facts.isEmpty { return }
+    let byteCount = writer.addedByteCount
+    do {
+      // The index must be able to keep up: its failures are the disk's.
+      try index?.requireRoom()
+      try writer.commit(whenDurable: { index?.add($0) })
+    } catch {
+      throw recover(LogError(error), byteCount, writer)
+    }
     durableLast.store(writer.lastSequence, ordering: .releasing)
   }
 
@@ -111,15 +143,6 @@ public final class EventLog: @unchecked Sendable {
     } catch {
       failure = LogError(error)
       return LogError(error)
-    }
-  }
-
-  /// The index must be able to keep up: its failures are the disk's.
-  private func requireRoom(_ byteCount: Int) throws {
-    do {
-      try index?.requireRoom()
-    } catch {
-      throw diskFull(LogError(error), byteCount) ?? LogError(error)
     }
   }
 
@@ -155,11 +178,20 @@ public final class EventLog: @unchecked Sendable {
 
   // MARK: Pool of decoders
 
-  func withDecoder<R: ~Copyable, E: Error>(_ body: (FrameDecoder) throws(E) -> R) throws(E) -> R {
-    let decoder = decoders.withLock { $0.popLast() } ?? FrameDecoder()
+  private static let mostDecoders = 8
+
+  /// Lends the decoder that holds the record already, if one does, or the one that was not used for longest.
+  func withDecoder<R: ~Copyable, E: Error>(
+    holding sequence: UInt64, _ body: (FrameDecoder) throws(E) -> R
+  ) throws(E) -> R {
+    let decoder =
+      decoders.withLock { idle in
+        if let index = idle.lastIndex(where: { $0.holds(sequence) }) { return idle.remove(at: index) }
+        return idle.count < Self.mostDecoders ? nil : idle.removeFirst()
+      } ?? FrameDecoder()
     defer {
       decoders.withLock { idle in
-        if idle.count < 8 { idle.append(decoder) }
+        if idle.count < Self.mostDecoders { idle.append(decoder) }
       }
     }
     return try body(decoder)

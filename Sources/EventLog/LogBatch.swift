@@ -1,4 +1,4 @@
-/// Records on their way into the log, in order. Reuse one: emptying it keeps its memory.
+/// Records that are collected before they are given to the log. Reuse one: emptying it keeps its memory.
 public struct LogBatch: Sendable {
   /// The records as a C2SP entry bundle: for each a big-endian `UInt16` length, then its bytes.
   private(set) var bundle: [UInt8] = []
@@ -29,10 +29,16 @@ public struct LogBatch: Sendable {
     unsafe record.withUnsafeBytes { bytes in unsafe append(record: bytes, facts: recordFacts) }
   }
 
-  /// Takes over the records of another batch, behind those that are here.
-  public mutating func append(contentsOf other: borrowing LogBatch) {
-    bundle.append(contentsOf: other.bundle)
-    facts.append(contentsOf: other.facts)
+  /// Calls `body` with each record and what is known of it.
+  func forEach(_ body: (UnsafeRawBufferPointer, RecordFacts) -> Void) {
+    unsafe bundle.withUnsafeBytes { bytes in
+      var offset = 0
+      for recordFacts in facts {
+        let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
+        unsafe body(UnsafeRawBufferPointer(rebasing: bytes[offset + 2..<offset + 2 + count]), recordFacts)
+        offset += 2 + count
+      }
+    }
   }
 
   public mutating func removeAll(keepingCapacity: Bool = true) {

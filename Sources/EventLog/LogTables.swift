@@ -9,15 +9,18 @@ internal import LMDB
 ///   until the next frame would not fit: then they become one.
 /// - `tail`: the newest, unfinished frame in the pieces it was appended in. Key = first sequence of the piece; value = a
 ///   header and the bare entry bundle.
-/// - `tiles`: hash tiles. Key = level << 56 | index of the first tile in the value. Level 0: 16 complete tiles of
-///   256 leaf hashes, and until there are 16, smaller values, one a batch. Higher levels: one tile, the newest of each level unfinished.
+/// - `tiles`: hash tiles. Key = level << 56 | index of the first tile in the value. From level 1 on: one tile, the newest
+///   of each level unfinished. Level 0, the leaf hashes of a frame, only where they cannot be made again from it: 1 to 16
+///   tiles a value, and they win over those that the frame would give. Format 1 stored them all.
 struct LogTables {
   let meta: Table
   let frames: Table
   let tail: Table
   let tiles: Table
 
-  static let formatVersion: UInt32 = 1
+  /// 1 stored the leaf hashes of every complete frame; 2 makes them again from the frame. What version 1 stored is used.
+  static let formatVersion: UInt32 = 2
+  private static let readVersions: ClosedRange<UInt32> = 1...2
   static let formatKey: UInt64 = 1
   static let identityKey: UInt64 = 2
   static let formatByteCount = 16
@@ -36,7 +39,11 @@ struct LogTables {
       tail: transaction.openTable("tail", integerKeys: true),
       tiles: transaction.openTable("tiles", integerKeys: true))
     if let format = try format(transaction.cursor(tables.meta)) {
-      try check(format, environment.path)
+      let version = try check(format, environment.path)
+      // An older program would miss the hashes that are no longer stored.
+      if version != formatVersion {
+        try unsafe transaction.put(tables.meta, formatKey, byteCount: formatByteCount, writeFormat)
+      }
     } else {
       guard try transaction.statistics(tables.frames).entries == 0 else {
         throw LogError.unknownFormat(path: environment.path, found: "no format version")
@@ -83,13 +90,18 @@ struct LogTables {
     unsafe target.storeBytes(of: byteOrderMark, toByteOffset: 12, as: UInt32.self)
   }
 
-  private static func check(_ format: [UInt8], _ path: String) throws {
+  /// - Returns: the format version.
+  @discardableResult
+  private static func check(_ format: [UInt8], _ path: String) throws -> UInt32 {
     guard format.count == formatByteCount, format.starts(with: "waybill\0".utf8) else {
       throw LogError.unknownFormat(path: path, found: "no format version")
     }
     let version = unsafe format.withUnsafeBytes { unsafe $0.load(fromByteOffset: 8, as: UInt32.self) }
     let mark = unsafe format.withUnsafeBytes { unsafe $0.load(fromByteOffset: 12, as: UInt32.self) }
     guard mark == byteOrderMark else { throw LogError.unknownFormat(path: path, found: "the other byte order") }
-    guard version == formatVersion else { throw LogError.unknownFormat(path: path, found: "format version \(version)") }
+    guard readVersions.contains(version) else {
+      throw LogError.unknownFormat(path: path, found: "format version \(version)")
+    }
+    return version
   }
 }

@@ -1,20 +1,25 @@
+internal import Glibc
 internal import LMDB
 
-/// The newest end of the log in memory, and how a batch is added to it. Belongs to the writer's thread.
+/// The newest end of the log in memory, and how records are added to it. Belongs to the writer's thread.
 @safe
 final class LogWriter {
   private let environment: Environment
   private let tables: LogTables
-  private let compressor = Compressor()
   private let tree = TreeEdge()
+  private let pool: SealingPool
 
-  /// The unfinished frame: its header so far, its entry bundle, and where each record begins in it.
-  private var header = FrameHeader(firstSequence: 1)
-  private let bundle = Buffer(capacity: 256 << 10)
-  private var offsets: [UInt32] = []
+  /// The unfinished frame.
+  private var frame: NewFrame
+  /// The frames that were completed since the last commit.
+  private var sealed: [SealedFrame] = []
+  /// What is known of each record since the last commit.
+  private(set) var facts: [RecordFacts] = []
+  /// Bytes of the records since the last commit, with two more for each.
+  private(set) var addedByteCount = 0
   private var hasTail = false
 
-  /// The frames that will be the next whole value of table `frames`. Until they are, each batch stores its own as a
+  /// The frames that will be the next whole value of table `frames`. Until they are, each commit stores its own as a
   /// small value, so that no page is written, and freed, again and again.
   private let value = Buffer(capacity: 512 << 10)
   private var valueByteCount = 0
@@ -24,85 +29,79 @@ final class LogWriter {
   private var storedKeys: [UInt64] = []
   private var nextKey: UInt64 = 1
 
+  /// Two cores are kept busy by the requests; with more, as many threads seal as there are others.
+  private static let mostSealers = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1))
+
   init(_ environment: Environment, _ tables: LogTables) {
     self.environment = environment
     self.tables = tables
-    offsets.reserveCapacity(FrameHeader.recordsPerFrame)
+    pool = SealingPool(mostHelpers: Self.mostSealers)
+    frame = pool.takeFrame()
   }
 
-  var lastSequence: UInt64 { header.firstSequence + UInt64(header.count) - 1 }
+  /// The last sequence added, on disk or not yet.
+  var lastSequence: UInt64 { frame.lastSequence }
 
-  /// Adds the batch in one transaction; on return it is on disk. After an error the writer must be loaded again.
-  func append(_ batch: borrowing LogBatch) throws {
+  /// Where the next record, of at most `byteCount` bytes, is to be written.
+  func room(for byteCount: Int) -> UnsafeMutableRawPointer { unsafe frame.room(for: byteCount) }
+
+  /// Takes in the record that was written to the room for it.
+  func add(recordOf byteCount: Int, _ recordFacts: RecordFacts) {
+    frame.add(recordOf: byteCount, recordFacts)
+    facts.append(recordFacts)
+    addedByteCount += 2 + byteCount
+    if frame.isComplete { sealFrame() }
+  }
+
+  private func sealFrame() {
+    let complete = SealedFrame(firstSequence: frame.firstSequence)
+    let next = frame.lastSequence + 1
+    sealed.append(complete)
+    pool.seal(frame, into: complete)
+    frame = pool.takeFrame()
+    frame.begin(firstSequence: next)
+  }
+
+  /// Writes what was added in one transaction; on return it is on disk. After an error the writer must be loaded again.
+  /// - Parameter whenDurable: is given what is known of each record.
+  func commit(whenDurable: ([RecordFacts]) -> Void) throws {
+    pool.finish()
     let transaction = try WriteTransaction(environment)
-    var index = 0
-    var offset = 0
-    while index < batch.count {
-      let pieceFirst = header.count
-      let pieceOffset = header.byteCount
-      let taken = min(FrameHeader.recordsPerFrame - header.count, batch.count - index)
-      take(taken, of: batch, from: &index, at: &offset)
-      if header.count == FrameHeader.recordsPerFrame {
-        try sealFrame(transaction)
-      } else {
-        try putTail(batch.facts[(index - taken)..<index], first: pieceFirst, offset: pieceOffset, transaction)
-      }
+    if !sealed.isEmpty { try putSealed(transaction) }
+    if frame.piece.count > 0 { try putTail(transaction) }
+    try transaction.commit()
+    whenDurable(facts)
+    frame.pieceIsStored()
+    sealed.removeAll(keepingCapacity: true)
+    facts.removeAll(keepingCapacity: true)
+    addedByteCount = 0
+  }
+
+  /// Moves the frames that are now complete from `tail` to `frames`, with their hashes.
+  private func putSealed(_ transaction: borrowing WriteTransaction) throws {
+    for frame in sealed {
+      try addToValue(frame, transaction)
+      try tree.add(frame.root, transaction, tables)
     }
     if valueByteCount > storedByteCount { try putPiece(transaction) }
     try tree.finishBatch(transaction, tables)
-    try transaction.commit()
-  }
-
-  /// Copies the next `count` records of the batch into the unfinished frame.
-  private func take(_ count: Int, of batch: borrowing LogBatch, from index: inout Int, at offset: inout Int) {
-    let start = offset
-    unsafe batch.bundle.withUnsafeBytes { bytes in
-      for facts in batch.facts[index..<index + count] {
-        offsets.append(UInt32(header.byteCount + offset - start))
-        header.add(facts)
-        unsafe offset += 2 + (Int(bytes[offset]) << 8 | Int(bytes[offset + 1]))
-      }
-      let added = offset - start
-      bundle.reserve(header.byteCount + added, keeping: header.byteCount)
-      unsafe (bundle.start + header.byteCount).copyMemory(from: bytes.baseAddress! + start, byteCount: added)
-      header.byteCount += added
-    }
-    index += count
-  }
-
-  /// Moves the frame, now complete, from `tail` to `frames`, with its leaf hashes.
-  private func sealFrame(_ transaction: borrowing WriteTransaction) throws {
-    unsafe TreeHashing.leaves(bundle.start, offsets: offsets, into: tree.nextTile)
-    try tree.addTile(transaction, tables)
-    try compressFrame(transaction)
     if hasTail { try transaction.removeAll(tables.tail) }
     hasTail = false
-    header = FrameHeader(firstSequence: header.firstSequence + UInt64(FrameHeader.recordsPerFrame))
-    offsets.removeAll(keepingCapacity: true)
   }
 
-  private func compressFrame(_ transaction: borrowing WriteTransaction) throws {
-    let room = FrameHeader.byteCount + Compressor.bound(header.byteCount)
-    value.reserve(valueByteCount + room, keeping: valueByteCount)
-    let frame = unsafe value.start + valueByteCount
-    let body = unsafe frame + FrameHeader.byteCount
-    header.storedByteCount = unsafe compressor.compress(
-      UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount),
-      into: UnsafeMutableRawBufferPointer(start: body, count: room - FrameHeader.byteCount))
-    header.checksum = unsafe loadWord(
-      UnsafeRawBufferPointer(start: body, count: header.storedByteCount), header.storedByteCount - 4, UInt32.self)
-    unsafe header.write(to: frame)
-    let byteCount = FrameHeader.byteCount + header.storedByteCount
+  private func addToValue(_ frame: SealedFrame, _ transaction: borrowing WriteTransaction) throws {
+    let byteCount = unsafe frame.bytes.count
     if valueByteCount > 0, valueByteCount + byteCount > LogTables.frameValueByteCount {
       try closeValue(transaction)
-      unsafe value.start.copyMemory(from: frame, byteCount: byteCount)
     }
-    if valueByteCount == 0 { valueKey = header.firstSequence }
-    if valueByteCount == storedByteCount { nextKey = header.firstSequence }
+    if valueByteCount == 0 { valueKey = frame.firstSequence }
+    if valueByteCount == storedByteCount { nextKey = frame.firstSequence }
+    value.reserve(valueByteCount + byteCount, keeping: valueByteCount)
+    unsafe (value.start + valueByteCount).copyMemory(from: frame.bytes.baseAddress!, byteCount: byteCount)
     valueByteCount += byteCount
   }
 
-  /// Stores the frames of this batch that do not fill a value.
+  /// Stores the frames of this commit that do not fill a value.
   private func putPiece(_ transaction: borrowing WriteTransaction) throws {
     let bytes = unsafe UnsafeRawBufferPointer(
       start: value.start + storedByteCount, count: valueByteCount - storedByteCount)
@@ -123,14 +122,10 @@ final class LogWriter {
     storedKeys.removeAll(keepingCapacity: true)
   }
 
-  /// Puts the records of the unfinished frame that came with this batch, as they are.
-  private func putTail(
-    _ facts: ArraySlice<RecordFacts>, first: Int, offset: Int, _ transaction: borrowing WriteTransaction
-  ) throws {
-    var piece = FrameHeader(firstSequence: header.firstSequence + UInt64(first))
-    for facts in facts { piece.add(facts) }
-    let bytes = unsafe UnsafeRawBufferPointer(start: bundle.start + offset, count: header.byteCount - offset)
-    piece.byteCount = bytes.count
+  /// Puts the records of the unfinished frame that came since the last commit, as they are.
+  private func putTail(_ transaction: borrowing WriteTransaction) throws {
+    var piece = frame.piece
+    let bytes = unsafe frame.pieceBytes
     piece.storedByteCount = bytes.count
     unsafe piece.checksum = XXH64.low(bytes)
     try unsafe transaction.put(tables.tail, piece.firstSequence, byteCount: FrameHeader.byteCount + bytes.count) {
@@ -143,18 +138,22 @@ final class LogWriter {
 }
 
 extension LogWriter {
-  /// Reads the newest end of the log as it is on disk.
+  /// Reads the newest end of the log as it is on disk, and forgets everything that was added since.
   func load() throws {
+    pool.finish()
+    sealed.removeAll(keepingCapacity: true)
+    facts.removeAll(keepingCapacity: true)
+    addedByteCount = 0
     let transaction = try ReadTransaction(environment)
     try loadNewestValue(transaction)
     try loadTail(transaction)
-    let frames = (header.firstSequence - 1) / UInt64(FrameHeader.recordsPerFrame)
+    let frames = (frame.firstSequence - 1) / UInt64(FrameHeader.recordsPerFrame)
     try tree.load(frames: frames, transaction, tables)
   }
 
   /// A value was closed since the next frame did not fit; so the newest ones that fit together are the unfinished one.
   private func loadNewestValue(_ transaction: borrowing ReadTransaction) throws {
-    header = FrameHeader(firstSequence: 1)
+    frame.begin(firstSequence: 1)
     valueByteCount = 0
     storedKeys.removeAll(keepingCapacity: true)
     var cursor = try transaction.cursor(tables.frames)
@@ -179,19 +178,17 @@ extension LogWriter {
       }
     }
     let whole = unsafe UnsafeRawBufferPointer(start: value.start, count: valueByteCount)
-    try unsafe FrameReading.forEachFrame(in: whole, key: valueKey, path: environment.dataFile) { frame, _ in
-      header = FrameHeader(firstSequence: frame.lastSequence + 1)
+    try unsafe FrameReading.forEachFrame(in: whole, key: valueKey, path: environment.dataFile) { header, _ in
+      frame.begin(firstSequence: header.lastSequence + 1)
       return true
     }
   }
 
   private func loadTail(_ transaction: borrowing ReadTransaction) throws {
-    offsets.removeAll(keepingCapacity: true)
     hasTail = false
     let reading = FrameReading(environment, tables)
-    guard let tail = try reading.tail(of: header.firstSequence, transaction, into: bundle) else { return }
-    header = tail
+    guard let tail = try reading.tail(of: frame.firstSequence, transaction, into: frame.bundle) else { return }
+    frame.begin(stored: tail)
     hasTail = true
-    offsets = bundle.recordOffsets(byteCount: header.byteCount)
   }
 }

@@ -1,6 +1,8 @@
-import EventLog
 import Foundation
+import LMDB
 import Testing
+
+@testable import EventLog
 
 struct DamageTests {
   private static func makeLog(_ path: String, records: Int, seed: UInt64) throws -> [[UInt8]] {
@@ -79,6 +81,70 @@ struct DamageTests {
     try bytes.write(to: URL(fileURLWithPath: copy))
     let sentence = try #require(Self.sentence(copy, records))
     #expect(sentence.contains("the tail") && sentence.contains("checksum"), "\(sentence)")
+  }
+
+  /// One byte of a record, and with it zstd's checksum, the frame's length and both checksums of its header.
+  @Test(arguments: [(300, 0), (300, 1), (70_000, 0), (70_000, 200)] as [(Int, UInt64)])
+  func `a record that was changed with every checksum around it is found by the tree`(count: Int, frame: UInt64) throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path
+    var records = 0
+    do {
+      var random = SeededGenerator(state: 27)
+      let log = try EventLog.open(path)
+      while records < count + 256 {
+        var batch = LogBatch()
+        for _ in 0..<min(count, 9_000) {
+          records += 1
+          let record = TestRecord(number: UInt64(records), subject: nil, filler: 10, &random)
+          batch.append(record: record.bytes, facts: record.facts)
+        }
+        try log.append(batch)
+      }
+    }
+    try Self.forge(frame: frame, record: 17, in: path)
+    let log = try EventLog.open(path, readOnly: true)
+    let report = try log.verify()
+    #expect(report.problems.count == 1)
+    let first = frame * 256 + 1
+    #expect(report.problems.first?.sequence == first)
+    #expect(report.problems.first?.place == "the frame of sequence \(first)")
+    #expect(report.problems.first?.reason.contains("hash \(frame) of level 1") == true, "\(report.problems)")
+  }
+
+  /// Rewrites one record of a complete frame so that no checksum tells.
+  private static func forge(frame: UInt64, record: Int, in path: String) throws {
+    let first = frame * 256 + 1
+    let environment = try Environment(path: path + "/log", options: .init())
+    let tables = try LogTables.openForWriting(environment)
+    let transaction = try WriteTransaction(environment)
+    var cursor = try transaction.cursor(tables.frames)
+    let key = try #require(try cursor.move(.notAbove(first)))
+    var value: [UInt8] = []
+    try unsafe cursor.withValue { bytes in
+      try unsafe FrameReading.forEachFrame(in: bytes, key: key, path: path) { header, stored in
+        let decoder = FrameDecoder()
+        try unsafe decoder.decode(header, stored, path: path)
+        if header.firstSequence == first {
+          // A byte of its filler: the forger leaves what the header knows as it was.
+          let start = Int(decoder.recordOffsets[record]) + 2 + 45
+          unsafe decoder.bundle.start.storeBytes(
+            of: decoder.bundle.start.load(fromByteOffset: start, as: UInt8.self) ^ 2, toByteOffset: start,
+            as: UInt8.self)
+        }
+        let again = NewFrame()
+        unsafe _ = again.room(for: header.byteCount)
+        unsafe again.bundle.start.copyMemory(from: decoder.bundle.start, byteCount: header.byteCount)
+        again.begin(stored: header)
+        let sealed = SealedFrame(firstSequence: header.firstSequence)
+        Sealer().seal(again, into: sealed)
+        value += unsafe Array(sealed.bytes)
+        return true
+      }
+    }
+    try unsafe value.withUnsafeBytes { bytes in try unsafe transaction.put(tables.frames, key, bytes) }
+    try transaction.commit()
   }
 
   @Test func `a folder that is no log is refused with a sentence`() throws {

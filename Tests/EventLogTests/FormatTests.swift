@@ -1,4 +1,5 @@
 import Foundation
+import LMDB
 import Testing
 
 @testable import EventLog
@@ -122,6 +123,53 @@ struct FormatTests {
     #expect(error?.message.contains("format version 9") == true && error?.message.contains(folder.path) == true)
   }
 
+  @Test func `a log of format 1 is opened, its stored leaf hashes are used, and it goes on in format 2`() throws {
+    let folder = try TemporaryFolder()
+    var random = SeededGenerator(state: 53)
+    func append(_ count: Int, _ log: EventLog) throws {
+      var batch = LogBatch()
+      for number in log.lastSequence + 1...log.lastSequence + UInt64(count) {
+        let record = TestRecord(number: number, subject: nil, filler: 30, &random)
+        batch.append(record: record.bytes, facts: record.facts)
+      }
+      try log.append(batch)
+    }
+    var tiles: [[UInt8]] = []
+    do {
+      let log = try EventLog.open(folder.path)
+      try append(1_000, log)
+      tiles = try (0..<3).map { try log.tile(level: 0, index: $0) }
+    }
+    try Self.makeFormat1(folder.path, tiles)
+    #expect(try EventLog.open(folder.path, readOnly: true).verify().problems == [])
+    let log = try EventLog.open(folder.path)
+    try append(600, log)
+    for index in 0..<3 { #expect(try log.tile(level: 0, index: UInt64(index)) == tiles[index]) }
+    #expect(try log.tile(level: 0, index: 5).count == 256 * 32)
+    #expect(try log.verify().problems == [])
+    try log.withStoredFormat { #expect($0 == 2) }
+    // A hash that is stored is what is given, whatever the frame would give.
+    let transaction = try WriteTransaction(log.environment)
+    let other = tiles[0] + [UInt8](repeating: 7, count: 256 * 32) + tiles[2]
+    try unsafe other.withUnsafeBytes { try unsafe transaction.put(log.tables.tiles, 0, $0) }
+    try transaction.commit()
+    #expect(try log.tile(level: 0, index: 1).allSatisfy { $0 == 7 })
+    let problem = try #require(try log.verify().problems.first)
+    #expect(problem.place == "hash tile 1 of level 0" && problem.sequence == 257)
+  }
+
+  /// What version 1 had and version 2 has not.
+  private static func makeFormat1(_ path: String, _ tiles: [[UInt8]]) throws {
+    let environment = try Environment(path: path + "/log", options: .init())
+    let tables = try LogTables.openForWriting(environment)
+    let transaction = try WriteTransaction(environment)
+    let value = tiles.flatMap { $0 }
+    try unsafe value.withUnsafeBytes { try unsafe transaction.put(tables.tiles, 0, $0) }
+    let format = Array("waybill\0".utf8) + [1, 0, 0, 0, 4, 3, 2, 1]
+    try unsafe format.withUnsafeBytes { try unsafe transaction.put(tables.meta, LogTables.formatKey, $0) }
+    try transaction.commit()
+  }
+
   @Test(arguments: [61, 62] as [UInt64])
   func `side by side or one by one, hashes are the same`(seed: UInt64) throws {
     print("seed \(seed)")
@@ -153,5 +201,15 @@ struct FormatTests {
         #expect(unsafe TreeHash(at: one.start) == TreeHash(at: hashes.start + 32 * index))
       }
     }
+  }
+}
+
+extension EventLog {
+  /// The format version in table `meta`.
+  fileprivate func withStoredFormat(_ body: (UInt32) -> Void) throws {
+    let transaction = try ReadTransaction(environment)
+    var cursor = try transaction.cursor(tables.meta)
+    _ = try #require(try cursor.move(.exactly(LogTables.formatKey)))
+    unsafe cursor.withValue { value in unsafe body(value.load(fromByteOffset: 8, as: UInt32.self)) }
   }
 }

@@ -113,17 +113,46 @@ final class Verifier {
       try unsafe decoder.decode(header, stored, path: file)
     } catch LogError.damaged(_, let place, let reason) {
       note(place, header.firstSequence, reason)
-      // The stored hashes stand in, so that one damaged frame is one problem.
-      try unsafe TreeReading(reading: log.reading).read(
-        level: 0, index: tile, first: 0, count: 256, into: leaves.start, transaction)
-      return try add(root: unsafe TreeHashing.root(leaves.start, count: 256), transaction)
+      // The stored hash stands in, so that one damaged frame is one problem.
+      return try storedRoot(tile, transaction).map { root in try add(root: root, transaction) } ?? (isBroken = true)
     }
-    let offsets = decoder.bundle.recordOffsets(byteCount: header.byteCount)
+    let offsets = decoder.recordOffsets
     checkFacts(header, offsets)
     unsafe TreeHashing.leaves(decoder.bundle.start, offsets: offsets, into: leaves.start)
-    try compare(level: 0, index: tile, leaves, count: 256, first: header.firstSequence, transaction)
-    try add(root: unsafe TreeHashing.root(leaves.start, count: 256), transaction)
+    let root = unsafe TreeHashing.root(leaves.start, count: 256)
+    try compareStored(leaves: tile, first: header.firstSequence, transaction)
+    if let stored = try storedRoot(tile, transaction), stored != root {
+      let place = "the frame of sequence \(header.firstSequence)"
+      note(place, header.firstSequence, "its records are not those that hash \(tile) of level 1 was made of")
+      try add(root: stored, transaction)
+    } else {
+      try add(root: root, transaction)
+    }
     count(header)
+  }
+
+  /// A frame's hash at level 1, as it is stored.
+  private func storedRoot(_ tile: UInt64, _ transaction: borrowing ReadTransaction) throws -> TreeHash? {
+    let hash = Buffer(capacity: TreeHash.byteCount)
+    let isThere = try unsafe TreeReading(log: log).readStored(
+      level: 1, index: tile / 256, first: Int(tile % 256), count: 1, into: hash.start, transaction)
+    return isThere ? unsafe TreeHash(at: hash.start) : nil
+  }
+
+  /// Compares leaf hashes with the tile of theirs that a log of format 1 stored.
+  private func compareStored(
+    leaves index: UInt64, first: UInt64, _ transaction: borrowing ReadTransaction
+  ) throws {
+    let stored = Buffer(capacity: LogTables.tileByteCount)
+    guard
+      try unsafe TreeReading(log: log).readStored(
+        level: 0, index: index, first: 0, count: 256, into: stored.start, transaction),
+      let place = (0..<256).first(where: { place in
+        unsafe TreeHash(at: stored.start + 32 * place) != TreeHash(at: leaves.start + 32 * place)
+      })
+    else { return }
+    let sequence = first + UInt64(place)
+    note("hash tile \(index) of level 0", sequence, "record \(sequence) is not the one it was made of")
   }
 
   private func count(_ header: FrameHeader) {
@@ -157,12 +186,13 @@ final class Verifier {
   private func checkTail(_ transaction: borrowing ReadTransaction) throws {
     let first = next
     do {
-      guard let header = try log.reading.tail(of: first, transaction, into: decoder.bundle) else {
+      try decoder.take { bundle in try log.reading.tail(of: first, transaction, into: bundle) }
+      guard let header = decoder.header else {
         note("sequence \(first)", first, "records \(first) to \(last) are missing")
         return skip(to: last + 1)
       }
       next = header.lastSequence + 1
-      let offsets = decoder.bundle.recordOffsets(byteCount: header.byteCount)
+      let offsets = decoder.recordOffsets
       var expected = header
       expected.checksum = 0
       checkFacts(expected, offsets)
@@ -190,17 +220,15 @@ extension Verifier {
   ) throws {
     let stored = Buffer(capacity: LogTables.tileByteCount)
     do {
-      try unsafe TreeReading(reading: log.reading).read(
+      try unsafe TreeReading(log: log).read(
         level: level, index: index, first: 0, count: count, into: stored.start, transaction)
     } catch LogError.damaged(_, let place, let reason) {
       return note(place, first, reason)
     }
     for place in 0..<count
     where unsafe TreeHash(at: stored.start + 32 * place) != TreeHash(at: hashes.start + 32 * place) {
-      let sequence = level == 0 ? first + UInt64(place) : first
-      let what =
-        level == 0 ? "record \(sequence) is not the one it was made of" : "its hash \(place) is not of the hashes below"
-      return note("hash tile \(index) of level \(level)", sequence, what)
+      return note(
+        "hash tile \(index) of level \(level)", first, "its hash \(place) is not of the hashes below")
     }
   }
 
@@ -242,7 +270,7 @@ extension Verifier {
       root = fold(level, with: root)
     }
     report.root = root ?? .empty
-    let stored = try TreeReading(reading: log.reading).root(size: last, transaction)
+    let stored = try TreeReading(log: log).root(size: last, transaction)
     if stored != report.root { note("the hash tiles", nil, "they give root \(stored), and the records \(report.root)") }
   }
 

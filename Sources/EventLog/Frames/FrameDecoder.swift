@@ -1,11 +1,23 @@
-/// Turns stored frames back into entry bundles, in memory that is used again. Sendable since one thread at a time
-/// has it: whoever took it from the log's pool.
+/// Turns stored frames back into entry bundles, in memory that is used again, and remembers the one it holds. Sendable
+/// since one thread at a time has it: whoever took it from the log's pool.
 final class FrameDecoder: @unchecked Sendable {
-  let bundle = Buffer(capacity: 256 << 10)
+  let bundle = Buffer(capacity: 128 << 10)
   private let decompressor = Decompressor()
+  /// Of the frame in `bundle`, whole or as much of the unfinished one as there was; nil while it holds none.
+  private(set) var header: FrameHeader? {
+    didSet { offsets.removeAll(keepingCapacity: true) }
+  }
+  private var offsets: [UInt32] = []
+
+  /// Where each record of the frame at hand begins.
+  var recordOffsets: [UInt32] {
+    if let header, offsets.isEmpty { bundle.addRecordOffsets(byteCount: header.byteCount, to: &offsets) }
+    return offsets
+  }
 
   /// Fills `bundle` with the frame's records, checked against its header.
   func decode(_ header: FrameHeader, _ stored: UnsafeRawBufferPointer, path: String) throws {
+    self.header = nil
     bundle.reserve(header.byteCount, keeping: 0)
     let target = unsafe UnsafeMutableRawBufferPointer(start: bundle.start, count: header.byteCount)
     do throws(FrameDamage) {
@@ -19,19 +31,28 @@ final class FrameDecoder: @unchecked Sendable {
     } catch {
       throw LogError.damaged(path: path, place: "the frame of sequence \(header.firstSequence)", reason: error.reason)
     }
+    self.header = header
   }
-}
 
-extension FrameDecoder {
-  /// A copy of one record of the frame that was decoded last.
-  func record(_ index: Int, of header: FrameHeader) -> [UInt8] {
-    let bytes = unsafe UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount)
-    var offset = 0
-    for _ in 0..<index {
-      unsafe offset += 2 + (Int(bytes[offset]) << 8 | Int(bytes[offset + 1]))
-    }
-    let count = unsafe Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
-    return unsafe [UInt8](bytes[offset + 2..<offset + 2 + count])
+  /// Takes in the unfinished frame: `fill` puts it into the bundle and says what it is.
+  func take(_ fill: (Buffer) throws -> FrameHeader?) rethrows {
+    header = nil
+    header = try fill(bundle)
+  }
+
+  /// Whether the record can be read without decoding anything: records never change once they are in the log.
+  func holds(_ sequence: UInt64) -> Bool {
+    guard let header else { return false }
+    return header.firstSequence <= sequence && sequence <= header.lastSequence
+  }
+
+  /// One record of the frame at hand, behind which 64 more bytes may be read. Valid until the next is decoded.
+  /// - Precondition: it ``holds(_:)`` the record.
+  func record(_ sequence: UInt64) -> UnsafeRawBufferPointer {
+    guard let header else { preconditionFailure("no frame to read record \(sequence) of") }
+    let start = unsafe bundle.start + Int(recordOffsets[Int(sequence - header.firstSequence)])
+    return unsafe UnsafeRawBufferPointer(
+      start: start + 2, count: Int(UInt16(bigEndian: start.loadUnaligned(as: UInt16.self))))
   }
 }
 

@@ -49,14 +49,14 @@ final class RecordIndex: @unchecked Sendable {
     throw failure
   }
 
-  func add(_ batch: borrowing LogBatch) {
+  func add(_ batch: borrowing [RecordFacts]) {
     var index = 0
     // In pieces, so that a reader waits for some tens of microseconds at most.
     while index < batch.count {
       if current.isFull { freeze() }
       let end = min(index + 1_024, batch.count, index + current.capacity - current.count)
       insertion.withLock { _ in
-        for facts in batch.facts[index..<end] { current.insert(facts) }
+        for facts in batch[index..<end] { current.insert(facts) }
       }
       index = end
     }

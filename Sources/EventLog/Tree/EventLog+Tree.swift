@@ -4,16 +4,17 @@ internal import LMDB
 extension EventLog {
   /// The root of the tree over the first `size` records.
   /// - Throws: ``LogError/notFound(sequence:last:)`` when there are fewer.
-  /// - Complexity: O(log *n*), and the hashes of at most 255 records.
+  /// - Complexity: O(log *n*), and reading and hashing at most 255 records.
   public func root(size: UInt64) throws(LogError) -> TreeHash {
     try logErrors {
       let transaction = try ReadTransaction(environment)
       try requireSize(size, transaction)
-      return try TreeReading(reading: reading).root(size: size, transaction)
+      return try TreeReading(log: self).root(size: size, transaction)
     }
   }
 
-  /// The first `width` hashes of a hash tile, 32 bytes each. Source: C2SP tlog-tiles, "Merkle Tree".
+  /// The first `width` hashes of a hash tile, 32 bytes each. Those of level 0 are made again from the frame, unless they
+  /// are stored. Source: C2SP tlog-tiles, "Merkle Tree".
   /// - Throws: ``LogError/notFound(sequence:last:)`` when the log is not long enough.
   public func tile(level: Int, index: UInt64, width: Int = 256) throws(LogError) -> [UInt8] {
     precondition(
@@ -23,7 +24,7 @@ extension EventLog {
       let (leaves, overflow) = (index &* 256 &+ UInt64(width)).multipliedReportingOverflow(by: 1 << UInt64(8 * level))
       try requireSize(overflow || index > 1 << 48 ? .max : leaves, transaction)
       return try unsafe [UInt8](unsafeUninitializedCapacity: width * TreeHash.byteCount) { target, count in
-        try unsafe TreeReading(reading: reading).read(
+        try unsafe TreeReading(log: self).read(
           level: level, index: index, first: 0, count: width, into: UnsafeMutableRawPointer(target.baseAddress!),
           transaction)
         count = width * TreeHash.byteCount
@@ -37,12 +38,14 @@ extension EventLog {
     return try logErrors {
       let transaction = try ReadTransaction(environment)
       try requireSize(index > 1 << 48 ? .max : index * 256 + UInt64(width), transaction)
-      return try withDecoder { decoder in
-        guard let header = try decode(index * 256 + 1, transaction, decoder) else { return [] }
-        let bytes = unsafe UnsafeRawBufferPointer(start: decoder.bundle.start, count: header.byteCount)
-        var end = 0
-        for _ in 0..<width { unsafe end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1])) }
-        return unsafe [UInt8](bytes[..<end])
+      let last = index * 256 + UInt64(width)
+      return try withDecoder(holding: last) { decoder in
+        if !decoder.holds(last) { try decode(last, transaction, decoder) }
+        guard decoder.holds(last) else { throw gap(last) }
+        let record = unsafe decoder.record(last)
+        let start = unsafe UnsafeRawPointer(decoder.bundle.start)
+        let byteCount = unsafe record.baseAddress! + record.count - start
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: byteCount))
       }
     }
   }

@@ -31,11 +31,18 @@ enum TreeHashing {
   /// The leaf hashes of 1...256 records of an entry bundle, 32 bytes each. `bundle` is written to and left as it was:
   /// the second byte of each length becomes the zero byte that stands before a leaf.
   static func leaves(_ bundle: UnsafeMutableRawPointer, offsets: [UInt32], into target: UnsafeMutableRawPointer) {
+    unsafe leaves(bundle, offsets: offsets[...], into: target)
+  }
+
+  static func leaves(
+    _ bundle: UnsafeMutableRawPointer, offsets: ArraySlice<UInt32>, into target: UnsafeMutableRawPointer
+  ) {
     let count = offsets.count
+    let base = offsets.startIndex
     unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: count) { messages in
       unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { byteCounts in
         for index in 0..<count {
-          let prefix = unsafe (bundle + Int(offsets[index])).assumingMemoryBound(to: UInt8.self)
+          let prefix = unsafe (bundle + Int(offsets[base + index])).assumingMemoryBound(to: UInt8.self)
           unsafe byteCounts[index] = (UInt32(prefix[0]) << 8 | UInt32(prefix[1])) + 1
           unsafe messages[index] = UnsafePointer(prefix + 1)
           unsafe prefix[1] = 0
@@ -43,7 +50,8 @@ enum TreeHashing {
         unsafe sha256(messages.baseAddress!, byteCounts.baseAddress!, count: count, into: target)
         for index in 0..<count {
           unsafe bundle.storeBytes(
-            of: UInt8(truncatingIfNeeded: byteCounts[index] - 1), toByteOffset: Int(offsets[index]) + 1, as: UInt8.self)
+            of: UInt8(truncatingIfNeeded: byteCounts[index] - 1), toByteOffset: Int(offsets[base + index]) + 1,
+            as: UInt8.self)
         }
       }
     }

@@ -7,7 +7,8 @@ final class Writer {
   private let log: EventLog
   private var admission: Admission
   private let statistics: Statistics
-  private var batch = LogBatch()
+  /// Records given to the log and not committed.
+  private var addedCount = 0
   private var fresh = FreshIdentities()
   /// Of the group at hand.
   private var submissions: [Submission] = []
@@ -44,7 +45,7 @@ final class Writer {
       _ = try log.freeDeadReaders()
     }
     record.begin(recordedAt: now)
-    batch.removeAll()
+    addedCount = 0
     keptCount = 0
     fresh.removeAll()
     var last = log.lastSequence
@@ -52,9 +53,9 @@ final class Writer {
     defer { submissions.removeAll(keepingCapacity: true) }
     for index in submissions.indices { last = decide(index, after: last, at: now) }
     if let failure { throw failure }
-    guard batch.count > 0 else { return }
+    guard addedCount > 0 else { return }
     do throws(LogError) {
-      try append()
+      try commit()
       admission.forgetJournal()
     } catch {
       admission.rollBack(to: 0)
@@ -64,11 +65,12 @@ final class Writer {
     }
   }
 
-  private func append() throws(LogError) {
+  private func commit() throws(LogError) {
     let start = ContinuousClock.now
-    try log.append(batch)
+    let byteCount = log.addedByteCount
+    try log.commit()
     statistics.committed(
-      events: batch.count, bytes: batch.byteCount, kept: keptCount, in: ContinuousClock.now - start)
+      events: addedCount, bytes: byteCount, kept: keptCount, in: ContinuousClock.now - start)
   }
 
   /// - Returns: the last sequence number given.
@@ -96,17 +98,16 @@ final class Writer {
     let start = last
     var conflicts: [(index: Int, first: UInt64)] = []
     for index in 0..<submission.count {
-      let event = submission[index]
       let identity = submission.facts[index].identity
       switch known(submission, index, identity) {
       case .same(let sequence):
         submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .different(let sequence):
         conflicts.append((index, sequence))
-        guard submission.listsConflicts else { throw Self.conflict(event, conflicts) }
+        guard submission.listsConflicts else { throw Self.conflict(submission[index], conflicts) }
         submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .new:
-        last = try admit(event, index, of: submission, after: last, at: now)
+        last = try admit(index, of: submission, after: last, at: now)
         fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
         submission.places.append(Submission.Place(sequence: last, isDuplicate: false))
       }
@@ -131,17 +132,17 @@ final class Writer {
 
   /// Asks the rules, and places what the daemon must say before the event.
   private func admit(
-    _ event: Event, _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp
+    _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp
   ) throws(AppendFailure) -> UInt64 {
     var last = last
     do throws(Refusal) {
-      if let zone = admission.zoneNeeded(by: event) {
-        let decision = try Submission.resolving(zone, for: event, at: now, cause: last + 2)
+      if let zone = admission.zoneNeeded(by: submission.events[index]) {
+        let decision = try Submission.resolving(zone, for: submission[index], at: now, cause: last + 2)
         try admission.admit(decision[0])
         last += 1
         submission.insertions.append(Submission.Insertion(index: index, sequence: last, decision: decision))
       }
-      try admission.admit(event)
+      try admission.admit(submission.events[index])
     } catch {
       throw .refused(error.at(index: index))
     }
@@ -156,16 +157,22 @@ final class Writer {
 
   /// Looks for an event of this identity among those decided in this group and those in the log.
   private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint) -> Known {
-    let event = submission[index]
-    let own = submission.parser[index]
-    if let entry = fresh.find(identity, where: { Self.isSameIdentity(event, submissions[$0.submission][$0.index]) }) {
+    if let entry = fresh.find(
+      identity, where: { Self.isSameIdentity(submission[index], submissions[$0.submission][$0.index]) })
+    {
+      let own = submission.parser[index]
       let other = submissions[entry.submission].parser[entry.index]
       return other.bytes == own.bytes || own.value.isSame(as: other.value)
         ? .same(entry.sequence) : .different(entry.sequence)
     }
-    for sequence in log.candidates(identity: identity) {
+    let candidates = log.candidates(identity: identity)
+    return candidates.isEmpty ? .new : known(submission, index, among: candidates)
+  }
+
+  private func known(_ submission: Submission, _ index: Int, among candidates: [UInt64]) -> Known {
+    for sequence in candidates {
       do {
-        let known = try compare(own, event, with: sequence)
+        let known = try compare(submission.parser[index], submission[index], with: sequence)
         if case .new = known { continue }
         return known
       } catch {
@@ -177,12 +184,13 @@ final class Writer {
 
   /// `new` when the record has another identity and only the fingerprint is the same.
   private func compare(_ own: EventBatchParser.Event, _ event: Event, with sequence: UInt64) throws -> Known {
-    let bytes = try log.record(sequence)
-    if RecordBuilder.isRecord(bytes, of: own.bytes) { return .same(sequence) }
-    let value = try recordParser.parse(copying: bytes)
-    guard value["id"]?.text == event.id, value["source"]?.text == event.source else { return .new }
-    return own.value.isSame(as: value, leavingOut: ["sequence", "recordedtime"])
-      ? .same(sequence) : .different(sequence)
+    try unsafe log.withRecord(sequence) { record in
+      if unsafe RecordBuilder.isRecord(record, of: own.bytes) { return .same(sequence) }
+      let value = try unsafe recordParser.parse(copying: [UInt8](record))
+      guard value["id"]?.text == event.id, value["source"]?.text == event.source else { return .new }
+      return own.value.isSame(as: value, leavingOut: ["sequence", "recordedtime"])
+        ? .same(sequence) : .different(sequence)
+    }
   }
 
   private static func isSameIdentity(_ left: Event, _ right: Event) -> Bool {
@@ -203,11 +211,14 @@ final class Writer {
     }
   }
 
+  /// Builds the record in its place in the log's newest frame.
   private func add(_ submission: Submission, _ index: Int, at sequence: UInt64) {
-    record.build(submission.parser[index].bytes, sequence: sequence)
+    let event = submission.parser[index].bytes
     var facts = submission.facts[index]
     facts.recordedTime = lastRecordedTime.rawValue
-    batch.append(record: record.bytes, facts: facts)
+    let byteCount = unsafe record.write(event, sequence: sequence, to: log.room(for: record.mostBytes(of: event)))
+    log.add(recordOf: byteCount, facts: facts)
+    addedCount += 1
     if facts.typeBit == EventType.whatsAppKept.bit { keptCount += 1 }
   }
 

@@ -1,0 +1,32 @@
+/// Hashes and compresses complete frames, in memory of its own. One a thread.
+final class Sealer: @unchecked Sendable {  // one thread at a time has it
+  private let compressor = Compressor()
+  private let leaves = Buffer(capacity: LogTables.tileByteCount)
+  private let scratch = Buffer(capacity: 64 << 10)
+  private var offsets: [UInt32] = []
+
+  func seal(_ frame: NewFrame, into sealed: SealedFrame) {
+    frame.pieceIsStored()
+    var header = frame.stored
+    offsets.removeAll(keepingCapacity: true)
+    frame.bundle.addRecordOffsets(byteCount: header.byteCount, to: &offsets)
+    unsafe TreeHashing.leaves(frame.bundle.start, offsets: offsets, into: leaves.start)
+    let stored = unsafe compress(frame.bundle, &header)
+    unsafe sealed.fill(stored, root: TreeHashing.root(leaves.start, count: FrameHeader.recordsPerFrame))
+  }
+
+  private func compress(_ bundle: Buffer, _ header: inout FrameHeader) -> UnsafeRawBufferPointer {
+    let room = Compressor.bound(header.byteCount)
+    scratch.reserve(FrameHeader.byteCount + room, keeping: 0)
+    let body = unsafe scratch.start + FrameHeader.byteCount
+    header.storedByteCount = unsafe compressor.compress(
+      UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount),
+      into: UnsafeMutableRawBufferPointer(start: body, count: room))
+    // zstd has hashed the bundle already: its checksum ends the frame.
+    header.checksum = unsafe loadWord(
+      UnsafeRawBufferPointer(start: body, count: header.storedByteCount), header.storedByteCount - 4, UInt32.self)
+    unsafe header.write(to: scratch.start)
+    return unsafe UnsafeRawBufferPointer(
+      start: scratch.start, count: FrameHeader.byteCount + header.storedByteCount)
+  }
+}
