@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 public import Ledger
 import Synchronization
 
@@ -12,6 +12,8 @@ public final class Engine: Sendable {
     public var queueByteLimit = 256 << 20
     /// Bytes of requests in one commit, unless one request is more.
     public var groupByteLimit = 32 << 20
+    /// When the state is written, so that the next start need not fold the log from the beginning.
+    public var checkpoints = CheckpointPolicy()
     /// The time of day, for `recordedtime` and for questions about now.
     public var clock: @Sendable () -> Timestamp = { SystemClock.now }
     /// Called when the log can no longer be trusted. It must not return to normal work: end the process.
@@ -26,12 +28,15 @@ public final class Engine: Sendable {
   let options: Options
   let folding: Folder
   let followers: Followers
+  let checkpointer: Checkpointer
+  /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
+  public let startedFrom: UInt64
   let readers = ReaderPool(threadCount: 2)
   private let queue: Monitor<WriterQueue>
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
 
-  /// Opens the log and folds it from the beginning.
+  /// Opens the log, reads the newest checkpoint and folds what came behind it.
   ///
   /// - Parameter progress: told how many events of how many are folded, now and then; false stops the opening.
   /// - Returns: nil when it was stopped.
@@ -41,22 +46,37 @@ public final class Engine: Sendable {
   ) async throws -> Engine? {
     try await PlatformThread.run(name: "opener") {
       do {
-        var replay = Replay()
+        let checkpoints = try CheckpointStore.open(for: folder.log)
+        var replay = try Self.start(folder, checkpoints)
+        let read = replay.state.sequence
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
-        return Engine(folder, replay, options)
+        return Engine(folder, replay, options, checkpoints, read: read.rawValue)
       } catch is Replay.Stopped {
         return nil
       }
     }
   }
 
-  private init(_ folder: DataFolder, _ replay: Replay, _ options: Options) {
+  /// The newest checkpoint that can be read, or nothing: then the log is folded from the beginning.
+  private static func start(_ folder: DataFolder, _ checkpoints: CheckpointStore) throws -> Replay {
+    guard let state = Checkpoint.newest(in: checkpoints, upTo: folder.lastSequence) else { return Replay() }
+    return try Replay(from: state, of: folder.log)
+  }
+
+  private init(
+    _ folder: DataFolder, _ replay: Replay, _ options: Options, _ checkpoints: CheckpointStore, read: UInt64
+  ) {
     self.folder = folder
     self.options = options
-    statistics = Statistics(keptCount: replay.keptCount)
+    statistics = Statistics(keptCount: replay.state.keptCount)
     followers = Followers(last: folder.lastSequence)
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
-    folding = Folder(replay.state)
+    startedFrom = read
+    let folding = Folder(replay.state)
+    self.folding = folding
+    checkpointer = Checkpointer(
+      checkpoints, written: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
+    ) { folding.state.withLock { $0 } }
     start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
   }
 
@@ -120,6 +140,7 @@ public final class Engine: Sendable {
   private func answer(_ group: Group) {
     queue.withLock { $0.release(group) }
     followers.publish(group.lastSequence)
+    checkpointer.reached(group.lastSequence)
     for submission in group.submissions {
       statistics.answered(submission.outcome)
       let answer = submission.answer
@@ -136,9 +157,10 @@ public final class Engine: Sendable {
       defer { threads = [] }
       return threads
     }
-    try? await PlatformThread.run(name: "closer") { [readers] in
+    try? await PlatformThread.run(name: "closer") { [readers, checkpointer] in
       for thread in running { thread.join() }
       readers.close()
+      checkpointer.close()
     }
     log.close()
   }
@@ -151,6 +173,10 @@ public final class Engine: Sendable {
 
   /// The last event that is on disk and folded.
   public var lastSequence: UInt64 { followers.last }
+  /// The event up to which the newest checkpoint goes; 0 without one.
+  public var checkpointSequence: UInt64 { checkpointer.written }
+  /// Why the newest checkpoint could not be written; nil when it could. The daemon needs none: the next start is slower.
+  public var checkpointFailure: LogError? { checkpointer.lastFailure }
   /// Accepted requests that wait for the writer.
   public var queueCount: Int { queue.withLock { $0.count } }
   public var acceptedByteCount: Int { queue.withLock { $0.acceptedByteCount } }

@@ -4,7 +4,7 @@ import JSONTape
 /// grants and adjustments there are, and how much of a payment can still be refunded.
 ///
 /// It is rebuilt by recording the account's events in order, or from its ``Funds``. Names are compared byte by byte.
-public struct FundsRegister: Sendable {
+public struct FundsRegister: Hashable, Sendable {
   private typealias Name = [UInt8]
 
   private struct Payment: Hashable, Sendable {

@@ -29,6 +29,8 @@ struct Reference: Sendable {
     return zones[Int(id.rawValue) - 1]
   }
 
+  var namesOfZones: [String] { (0..<zones.count).map { zoneNames.string(NameID(rawValue: UInt32($0 + 1))) } }
+
   func encode(into encoder: inout StateEncoder) {
     names.encode(into: &encoder)
     encoder.write(cards.cards) { encoder, card in card.encode(into: &encoder) }

@@ -22,6 +22,21 @@ public struct Admission: Sendable {
 
   public init() {}
 
+  /// What has been learnt from all events that `state` folded.
+  public init(of state: State) {
+    state.forEachAccount { name, account in
+      accounts[Fingerprint128(name)] = FundsRegister(
+        currency: account.currencyCode.utf8, of: account.funds, names: account.names)
+    }
+    state.forEachNumber { number, account in numbers[Fingerprint128(number)] = Fingerprint128(account) }
+    zones = Set(state.reference.namesOfZones)
+  }
+
+  /// Whether both will admit and refuse the same events.
+  func isSame(as other: Admission) -> Bool {
+    accounts == other.accounts && numbers == other.numbers && zones == other.zones
+  }
+
   public var mark: Int { journal.count }
 
   public mutating func rollBack(to mark: Int) {

@@ -9,6 +9,7 @@ extension State {
   public func encodeShared(into encoder: inout StateEncoder) {
     encoder.write(Self.foldVersion)
     encoder.write(sequence)
+    encoder.write(keptCount)
     reference.encode(into: &encoder)
     accountNames.encode(into: &encoder)
     owners.encode(into: &encoder)

@@ -4,13 +4,15 @@ import JSONTape
 /// the same order give the same bytes.
 public struct State: Sendable {
   /// Raised whenever the fold or its serialisation changes: checkpoints of another version are thrown away.
-  public static let foldVersion = 2
+  public static let foldVersion = 3
 
   public private(set) var sequence = SequenceNumber.zero
   var reference = Reference()
   /// Numbered as in ``accountNames``.
   var accounts: [AccountState] = []
   var accountNames = Names()
+  /// Webhooks kept without effect.
+  public internal(set) var keptCount: UInt64 = 0
   /// Which account a number or a WABA of Meta's belongs to; the first that named it.
   var owners = Owners()
 
@@ -20,6 +22,7 @@ public struct State: Sendable {
   public mutating func apply(_ event: Event, at sequence: SequenceNumber) {
     precondition(sequence > self.sequence, "applied \(sequence.rawValue) after \(self.sequence.rawValue)")
     self.sequence = sequence
+    if event.type == .whatsAppKept { keptCount += 1 }
     guard let subject = event.subject else { return applyGlobal(event, at: sequence) }
     if case .accountOpened(let opened) = event.data { return open(subject, opened, event, at: sequence) }
     guard let id = accountNames.find(subject) else { return }
@@ -56,6 +59,17 @@ public struct State: Sendable {
     }
   }
 
+  func forEachAccount(_ body: (_ name: Text, _ account: AccountState) -> Void) {
+    for (index, account) in accounts.enumerated() {
+      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, account) }
+    }
+  }
+
+  /// Each business number with the name of the account that has it.
+  func forEachNumber(_ body: (_ number: Text, _ account: Text) -> Void) {
+    owners.forEachNumber { number, account in accountNames.withText(account) { body(number, $0) } }
+  }
+
   /// The account that a number or else a WABA of Meta's belongs to (RULES.md 32).
   public func account(number: String?, waba: String?) -> String? {
     owners.account(number: number, waba: waba).map { accountNames.string($0) }
@@ -83,6 +97,7 @@ public struct State: Sendable {
   init(sharedOnly decoder: inout StateDecoder) throws(StateDecodingError) {
     guard try decoder.readUInt64() == UInt64(Self.foldVersion) else { throw decoder.failure("another fold version") }
     sequence = try decoder.readSequence()
+    keptCount = try decoder.readUInt64()
     reference = try Reference(from: &decoder)
     accountNames = try Names(from: &decoder)
     owners = try Owners(from: &decoder)
@@ -115,6 +130,14 @@ struct Owners: Sendable {
     guard names.find(Self.key(kind, name.string)) == nil else { return }
     _ = names.intern(Self.key(kind, name.string))
     accounts.append(account)
+  }
+
+  func forEachNumber(_ body: (_ number: Text, _ account: NameID) -> Void) {
+    for (index, account) in accounts.enumerated() {
+      names.withText(NameID(rawValue: UInt32(index + 1))) { key in
+        if key.hasPrefix("n:") { body(key.dropFirst(2), account) }
+      }
+    }
   }
 
   func account(number: String?, waba: String?) -> NameID? {

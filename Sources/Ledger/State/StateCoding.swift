@@ -5,6 +5,9 @@ public struct StateEncoder: Sendable {
 
   public init() {}
 
+  /// Writes behind bytes that are there.
+  public init(startingWith bytes: [UInt8]) { self.bytes = bytes }
+
   public mutating func write(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
@@ -56,6 +59,11 @@ public struct StateDecodingError: Error, Hashable, CustomStringConvertible {
   public var byteOffset: Int
   public var reason: String
 
+  public init(byteOffset: Int, reason: String) {
+    self.byteOffset = byteOffset
+    self.reason = reason
+  }
+
   public var description: String { "\(reason) at byte \(byteOffset) of the serialised state" }
 }
 
@@ -64,7 +72,10 @@ public struct StateDecoder: Sendable {
   private let bytes: [UInt8]
   private var position = 0
 
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  public init(_ bytes: [UInt8], from position: Int = 0) {
+    self.bytes = bytes
+    self.position = min(position, bytes.count)
+  }
 
   public var isAtEnd: Bool { position == bytes.count }
 

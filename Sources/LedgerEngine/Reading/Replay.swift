@@ -6,21 +6,32 @@ import Ledger
 struct Replay {
   private(set) var state = State()
   private(set) var admission = Admission()
-  private(set) var keptCount: UInt64 = 0
   private(set) var lastRecordedTime = Timestamp(rawValue: 0)
 
   /// The fold was told to stop.
   struct Stopped: Error {}
 
-  /// Folds every record up to `last`, admission included.
+  init() {}
+
+  /// Goes on from a state that was folded before, of `log`.
+  init(from state: State, of log: EventLog) throws {
+    self.state = state
+    admission = Admission(of: state)
+    guard state.sequence != .zero else { return }
+    let parser = TapeParser()
+    let record = try parser.parse(copying: log.record(state.sequence.rawValue))
+    lastRecordedTime = try EventParser.parse(record, from: .log).recordedTime ?? lastRecordedTime
+  }
+
+  /// Folds every record behind the state's up to `last`, admission included.
   mutating func run(_ log: EventLog, to last: UInt64, progress: (UInt64, UInt64) -> Bool) throws {
-    guard last > 0 else { return }
-    var reported: UInt64 = 0
-    try Self.forEachRecord(of: log, to: last, wants: { _ in true }) { sequence, value in
+    let first = state.sequence.rawValue + 1
+    guard last >= first else { return }
+    var reported: UInt64 = first
+    try Self.forEachRecord(of: log, from: first, to: last, wants: { _ in true }) { sequence, value in
       let event = try EventParser.parse(value, from: .log)
       try admission.admit(event)
       state.apply(event, at: SequenceNumber(rawValue: sequence))
-      if event.type == .whatsAppKept { keptCount += 1 }
       if let recorded = event.recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
       guard sequence - reported >= 100_000 else { return }
       reported = sequence

@@ -13,7 +13,12 @@ final class Monitor<Value>: @unchecked Sendable {  // every access to `value` is
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(condition, nil)
+    // A clock that nobody sets, for waiting at most some time.
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(condition, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -44,6 +49,21 @@ final class Monitor<Value>: @unchecked Sendable {  // every access to `value` is
     while true {
       if let result = body(&value) { return result }
       unsafe pthread_cond_wait(condition, mutex)
+    }
+  }
+
+  /// The same, for at most `duration`; nil when the time is over.
+  func wait<Result>(atMost duration: Duration, until body: (inout Value) -> Result?) -> Result? {
+    var deadline = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
+    let nanoseconds = deadline.tv_nsec + Int(duration.components.attoseconds / 1_000_000_000)
+    deadline.tv_sec += Int(duration.components.seconds) + nanoseconds / 1_000_000_000
+    deadline.tv_nsec = nanoseconds % 1_000_000_000
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    while true {
+      if let result = body(&value) { return result }
+      if unsafe pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return body(&value) }
     }
   }
 }

@@ -49,6 +49,12 @@ extension Daemon {
     text.single(
       "waybill_log_map_ratio", .gauge, "Used part of the log's memory map; raise the map before it is 1.",
       Double(usage.usedBytes) / Double(max(1, usage.mapBytes)))
+    text.single(
+      "waybill_checkpoint_sequence", .gauge, "The event up to which the newest checkpoint goes; a start folds from there.",
+      engine.checkpointSequence)
+    text.single(
+      "waybill_checkpoint_failing", .gauge, "1 while checkpoints cannot be written; nothing is lost, starts are slower.",
+      engine.checkpointFailure == nil ? 0 : 1)
     let figures = engine.figures
     text.single("waybill_accounts", .gauge, "Accounts.", figures.accounts)
     text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", figures.unrated)

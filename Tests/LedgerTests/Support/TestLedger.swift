@@ -40,6 +40,7 @@ struct TestLedger {
     }
     try admission.admit(event)
     fold(json)
+    #expect(Admission(of: state).isSame(as: admission), "what the writer knows is not what the state says: \(json)")
   }
 
   private mutating func fold(_ json: String) {

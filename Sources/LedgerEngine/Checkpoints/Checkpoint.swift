@@ -1,0 +1,72 @@
+import EventLog
+import Ledger
+
+/// How a state lies in a ``CheckpointStore``: part 0 is what no account owns, part *i* + 1 is account *i*, marked with the
+/// last event that changed it, so that an account at rest is written once.
+enum Checkpoint {
+  static let version = UInt64(State.foldVersion)
+
+  /// Writes the state. Accounts that did not change since `previous` are not written again.
+  static func write(_ state: State, to store: CheckpointStore, after previous: CheckpointStore.Head?) throws(LogError) {
+    let known = previous.map { $0.version == version ? $0.parts : [] } ?? []
+    try store.write(
+      sequence: state.sequence.rawValue, version: version, partCount: state.accountCount + 1
+    ) { index in
+      guard index > 0 else { return .bytes(shared(state), mark: state.sequence.rawValue) }
+      let mark = state.lastChange(ofAccount: index - 1).rawValue
+      if index < known.count, known[index].mark == mark { return .unchanged(known[index]) }
+      return .bytes(account(index - 1, of: state), mark: mark)
+    }
+  }
+
+  private static func shared(_ state: State) -> [UInt8] {
+    var encoder = StateEncoder()
+    state.encodeShared(into: &encoder)
+    return encoder.bytes
+  }
+
+  /// The contacts' length in eight bytes, little-endian, the contacts, the account.
+  private static func account(_ index: Int, of state: State) -> [UInt8] {
+    var contacts = StateEncoder()
+    state.encodeContacts(ofAccount: index, into: &contacts)
+    var encoder = StateEncoder(startingWith: lengthBytes(contacts.bytes.count) + contacts.bytes)
+    state.encodeAccount(index, into: &encoder)
+    return encoder.bytes
+  }
+
+  private static func lengthBytes(_ count: Int) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
+  }
+
+  // MARK: Reading
+
+  /// The newest state that can be read, at most that of `last`; nil when there is none.
+  static func newest(in store: CheckpointStore, upTo last: UInt64) -> State? {
+    guard let heads = try? store.all() else { return nil }
+    for head in heads.reversed() where head.version == version && head.sequence <= last {
+      if let state = try? read(head, from: store) { return state }
+    }
+    return nil
+  }
+
+  static func read(_ head: CheckpointStore.Head, from store: CheckpointStore) throws -> State {
+    guard let first = head.parts.first else { throw StateDecodingError(byteOffset: 0, reason: "no parts") }
+    let parts = PartQueue(head.parts.dropFirst(), of: store)
+    defer { parts.stop() }
+    var shared = StateDecoder(try store.read(first))
+    let state = try State(shared: &shared) { _ in try split(try parts.next()) }
+    guard state.accountCount + 1 == head.parts.count, state.sequence.rawValue == head.sequence else {
+      throw StateDecodingError(byteOffset: 0, reason: "parts of another state")
+    }
+    return state
+  }
+
+  private static func split(_ bytes: [UInt8]) throws -> (state: StateDecoder, contacts: StateDecoder) {
+    var count: UInt64 = 0
+    for byte in bytes.prefix(8).reversed() { count = count << 8 | UInt64(byte) }
+    guard bytes.count >= 8, let end = Int(exactly: count).map({ $0 + 8 }), end <= bytes.count else {
+      throw StateDecodingError(byteOffset: 0, reason: "contacts longer than their part")
+    }
+    return (StateDecoder(bytes, from: end), StateDecoder(Array(bytes[8..<end])))
+  }
+}

@@ -1,0 +1,123 @@
+import EventLog
+import Glibc
+import Ledger
+import Synchronization
+
+/// When a checkpoint is due.
+public struct CheckpointPolicy: Sendable {
+  /// Events since the last checkpoint before one is due under load: this many, and this part of the log.
+  public var leastEvents: UInt64 = 500_000
+  public var partOfLog: UInt64 = 4
+  /// Without new events for so long, a checkpoint may be written.
+  public var idleTime: Duration = .seconds(5)
+  /// When idle and when the daemon stops, fewer new events than this are left to the next start: it folds them in an
+  /// instant.
+  public var leastEventsAtRest: UInt64 = 50_000
+
+  public init() {}
+}
+
+/// Keeps checkpoints of the state up to date, on a thread of its own with low priority. The state is copied under its lock
+/// in an instant, since it is a value whose storage is shared until it changes; it is written while the fold goes on.
+///
+/// A checkpoint is due when the log has grown by a quarter, so that all checkpoints together cost a few times the state's
+/// size; and, once enough is new that folding it again would be felt, when nothing has come for some seconds and when the
+/// daemon stops.
+final class Checkpointer: Sendable {
+  private struct Progress {
+    /// The sequence of the newest checkpoint.
+    var written: UInt64
+    var isClosed = false
+  }
+
+  private let store: CheckpointStore
+  private let policy: CheckpointPolicy
+  private let snapshot: @Sendable () -> State
+  private let folded: Atomic<UInt64>
+  private let dueAt: Atomic<UInt64>
+  private let progress: Monitor<Progress>
+  private let thread = Mutex<PlatformThread?>(nil)
+  private let failure = Mutex<LogError?>(nil)
+
+  /// - Parameters:
+  ///   - written: the sequence of the checkpoint that the state was read from, or 0.
+  ///   - snapshot: copies the live state.
+  init(
+    _ store: CheckpointStore, written: UInt64, folded: UInt64, policy: CheckpointPolicy,
+    snapshot: @escaping @Sendable () -> State
+  ) {
+    self.store = store
+    self.policy = policy
+    self.snapshot = snapshot
+    self.folded = Atomic(folded)
+    dueAt = Atomic(0)
+    progress = Monitor(Progress(written: written))
+    planNext(after: written)
+    thread.withLock { $0 = PlatformThread(name: "checkpoints") { [self] in run() } }
+  }
+
+  /// Why the newest checkpoint could not be written; nil when it could. It is not needed, so the daemon goes on.
+  var lastFailure: LogError? { failure.withLock { $0 } }
+  var written: UInt64 { progress.withLock { $0.written } }
+
+  /// Tells that the state has reached `sequence`. Costs a few instructions unless a checkpoint falls due.
+  func reached(_ sequence: UInt64) {
+    folded.store(sequence, ordering: .relaxed)
+    if sequence >= dueAt.load(ordering: .relaxed) {
+      dueAt.store(.max, ordering: .relaxed)
+      progress.signal { _ in }
+    }
+  }
+
+  /// Writes a last checkpoint if it is worth it, and ends the thread.
+  func close() {
+    progress.signal { $0.isClosed = true }
+    let running = thread.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    running?.join()
+  }
+
+  private func planNext(after written: UInt64) {
+    dueAt.store(written + max(policy.leastEvents, written / policy.partOfLog), ordering: .relaxed)
+  }
+
+  private func run() {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)  // of this thread alone, on Linux
+    var seen = folded.load(ordering: .relaxed)
+    while true {
+      let isClosed = progress.wait(atMost: policy.idleTime) { progress in
+        progress.isClosed ? true : dueAt.load(ordering: .relaxed) == .max ? false : nil
+      }
+      let last = folded.load(ordering: .relaxed)
+      let new = last - min(last, written)
+      if isClosed == true {
+        if new >= policy.leastEventsAtRest { write() }
+        return
+      }
+      let isIdle = isClosed == nil && last == seen
+      seen = last
+      if isClosed == false || (isIdle && new >= policy.leastEventsAtRest) { write() }
+    }
+  }
+
+  private func write() {
+    let state = snapshot()
+    let sequence = state.sequence.rawValue
+    do {
+      let previous = try store.all().last
+      if previous?.sequence != sequence {
+        try Checkpoint.write(state, to: store, after: previous)
+        try store.removeAll { $0.sequence < sequence }
+      }
+      progress.withLock { $0.written = sequence }
+      failure.withLock { $0 = nil }
+      planNext(after: sequence)
+    } catch {
+      // A full disk, most often. Try again when as much has come once more.
+      failure.withLock { $0 = error }
+      planNext(after: folded.load(ordering: .relaxed))
+    }
+  }
+}
