@@ -3,18 +3,17 @@ import JSONTape
 extension AccountState {
   // MARK: Inbound
 
-  mutating func apply(
-    _ received: MessageReceived, at time: Timestamp, reference: Reference, sequence: SequenceNumber
-  ) {
-    let pair = pair(number: received.number, contact: resolve(received.contact))
-    // Any member's message opens the window of the whole group (facts, section 10).
-    let windowPair =
-      received.group.map { group in
-        self.pair(number: received.number, contact: resolve(ContactName(phone: nil, user: group, name: nil)))
-      } ?? pair
+  mutating func apply(_ received: MessageReceived, at time: Timestamp) {
+    let number = number(received.number)
+    let pair = pairs.intern(number: number, contact: resolve(received.contact))
+    var windowPair = pair
+    if let group = received.group {
+      // Any member's message opens the window of the whole group (facts, section 10).
+      let members = resolve(ContactName(phone: nil, user: group, name: nil))
+      windowPair = pairs.intern(number: number, contact: members)
+    }
     let fingerprint = Fingerprint128(received.message)
-    let arrival = inbounds.note(fingerprint, pair: pair, time: time, hasReferral: received.hasReferral)
-    switch arrival {
+    switch inbounds.note(fingerprint, pair: pair, time: time, hasReferral: received.hasReferral) {
     case .known: return
     case .referralLearnt: referral(windowPair, at: inbounds.time(of: fingerprint) ?? time)
     case .new:
@@ -25,7 +24,7 @@ extension AccountState {
   }
 
   private mutating func referral(_ pair: PairID, at moment: Timestamp) {
-    windows.referral(pair, at: moment) { [settings, zone] opensAt in
+    windows.referral(pair, at: moment, in: messages) { [settings, zone] opensAt in
       settings.entryPointHours(on: zone.day(of: opensAt))
     }
   }
@@ -37,91 +36,100 @@ extension AccountState {
   ) {
     let pair = pair(number: sent.number, contact: resolve(sent.contact))
     let index = message(Fingerprint128(sent.message), pair: pair, sequence: sequence)
-    let isFirst = !messages[index].flags.contains(.announced)
-    if isFirst {
-      if messages[index].flags.contains(.group) { messages[index].pair = pair }
-      messages[index].announcedAt = time
-      messages[index].flags.insert(.announced)
-      if sent.kind == "template" { messages[index].flags.insert(.template) }
-      if sent.isEcho { messages[index].flags.insert(.echo) }
-      messages[index].labels = messages.labelSet(desk.labels(of: pair))
-    }
-    fillIn(index, from: sent, reference: &reference)
+    let isFirst = !messages[record: index].flags.contains(.announced)
+    if isFirst { announce(index, sent, pair: pair, at: time) }
+    fillIn(index, from: sent, labels: isFirst ? desk.labelSet(of: pair) : nil, reference: &reference)
     if isFirst {
       tellDesk(sent, pair: pair, at: time)
       openEntryPoint(index, at: time)
-      holdEstimate(index, reference: reference)
+      holdEstimate(index, reference: &reference)
     }
     passOnToParticipants(index)
     retry(index, sequence: sequence, reference: &reference)
   }
 
+  private mutating func announce(_ index: UInt32, _ sent: MessageSent, pair: PairID, at time: Timestamp) {
+    var record = messages[record: index]
+    if record.flags.contains(.group) { record.move(to: pair) }
+    record.announcedAt = time
+    if sent.kind == "template" { record.flags.insert(.template) }
+    if sent.isEcho { record.flags.insert(.echo) }
+    messages[record: index] = record
+  }
+
   private mutating func tellDesk(_ sent: MessageSent, pair: PairID, at time: Timestamp) {
-    let agent = sent.isEcho ? .none : names.intern(sent.agent)
+    var agent = NameID.none
+    if !sent.isEcho, let name = sent.agent { agent = names.intern(name, hint: &hints.agent) }
     if sent.isHumanReply { replies.append(Reply(pair: pair, time: time)) }
-    desk.sent(pair, agent: agent, isBot: sent.isBot, isEcho: sent.isEcho, at: time,
-      day: zone.day(of: time))
+    let day = date(of: time).day
+    desk.sent(pair, agent: agent, isBot: sent.isBot, isEcho: sent.isEcho, at: time, day: day)
   }
 
   /// A second announcement of a message fills what the first left open (RULES.md 43).
-  private mutating func fillIn(_ index: UInt32, from sent: MessageSent, reference: inout Reference) {
-    if messages[index].template.isNone { messages[index].template = names.intern(sent.template) }
-    if messages[index].language.isNone { messages[index].language = names.intern(sent.language) }
-    if messages[index].announcedCategory.isNone, let category = sent.category {
-      messages[index].announcedCategory = reference.names.internCategory(category)
+  private mutating func fillIn(
+    _ index: UInt32, from sent: MessageSent, labels: LabelSetID?, reference: inout Reference
+  ) {
+    var origin = messages.origins[messages[record: index].origin]
+    if let labels { origin.labels = labels }
+    if origin.template.isNone, let template = sent.template {
+      origin.template = names.intern(template, hint: &hints.template)
     }
-    if messages[index].agent.isNone, !sent.isEcho, let agent = sent.agent {
-      let agent = names.intern(agent)
-      messages[index].agent = agent
-      messages[index].team = teams[agent] ?? .none
-      creditAgent(index, messages[index].rating.amount)
+    if origin.language.isNone, let language = sent.language {
+      origin.language = names.intern(language, hint: &hints.language)
     }
+    if origin.announcedCategory.isNone, let category = sent.category {
+      origin.announcedCategory = reference.names.internCategory(category)
+    }
+    var isCredited = false
+    if origin.agent.isNone, !sent.isEcho, let agent = sent.agent {
+      origin.agent = names.intern(agent, hint: &hints.agent)
+      origin.team = teams[UInt64(origin.agent.rawValue)] ?? .none
+      isCredited = true
+    }
+    messages.set(origin, of: index)
+    if isCredited { creditAgent(index, messages.ratings[messages[record: index].rating].amount) }
   }
 
   private mutating func passOnToParticipants(_ index: UInt32) {
-    guard messages[index].flags.contains(.group) else { return }
-    var next = messages[index].link
-    while next != .max {
-      inherit(next, from: index)
-      next = messages[next].sibling
-    }
+    guard messages[record: index].flags.contains(.group) else { return }
+    for participant in messages.participants(of: index) { inherit(participant, from: index) }
   }
 
   private mutating func inherit(_ participant: UInt32, from base: UInt32) {
-    let source = messages[base]
-    let hadAgent = !messages[participant].agent.isNone
+    let source = messages[record: base]
+    var record = messages[record: participant]
+    let hadAgent = !messages.origins[record.origin].agent.isNone
     // A group message's windows are those of the contact that it was announced to.
-    if source.flags.contains(.announced) { messages[participant].pair = source.pair }
-    messages[participant].announcedAt = source.announcedAt
-    messages[participant].flags.formUnion(source.flags.intersection([.announced, .template, .echo]))
-    messages[participant].template = source.template
-    messages[participant].language = source.language
-    messages[participant].announcedCategory = source.announcedCategory
-    messages[participant].agent = source.agent
-    messages[participant].team = source.team
-    messages[participant].labels = source.labels
-    if !hadAgent { creditAgent(participant, messages[participant].rating.amount) }
+    if source.flags.contains(.announced) { record.move(to: source.pair) }
+    record.announcedAt = source.announcedAt
+    record.flags.formUnion(source.flags.intersection([.announced, .template, .echo]))
+    record.origin = source.origin
+    messages[record: participant] = record
+    if !hadAgent { creditAgent(participant, messages.ratings[record.rating].amount) }
   }
 
   /// Finds or adds the base record of a message. A record first seen by a user id takes over a contact whose phone is known.
+  @inline(__always)
   private mutating func message(_ fingerprint: Fingerprint128, pair: PairID, sequence: SequenceNumber) -> UInt32 {
     guard let known = messages.find(fingerprint) else {
-      return messages.add(Message(fingerprint: fingerprint, participant: .none, pair: pair, sequence: sequence))
+      return messages.add(MessageRecord(fingerprint: fingerprint, pair: pair, sequence: sequence))
     }
-    let current = messages[known].pair
-    if current != pair, contacts.phone(of: pairs.contact(of: current)) == nil,
-      contacts.phone(of: pairs.contact(of: pair)) != nil
-    {
-      messages[known].pair = pair
-    }
+    if messages[record: known].pair != pair { takeOver(known, pair) }
     return known
   }
 
+  private mutating func takeOver(_ index: UInt32, _ pair: PairID) {
+    guard contacts.phone(of: pairs.contact(of: messages[record: index].pair)) == nil,
+      contacts.phone(of: pairs.contact(of: pair)) != nil
+    else { return }
+    messages[record: index].move(to: pair)
+  }
+
   private mutating func openEntryPoint(_ index: UInt32, at time: Timestamp) {
-    let message = messages[index]
-    guard !message.flags.contains(.echo), !message.word.speaksOfEntryPoint else { return }
-    windows.businessMessage(
-      message.pair, at: time, message: index, hours: settings.entryPointHours(on: zone.day(of: time)))
+    let record = messages[record: index]
+    guard !record.flags.contains(.echo), !messages.words[record.word].speaksOfEntryPoint else { return }
+    let hours = settings.entryPointHours(on: date(of: time).day)
+    windows.businessMessage(record.pair, at: time, message: index, in: &messages, hours: hours)
   }
 
   // MARK: Statuses
@@ -130,37 +138,57 @@ extension AccountState {
     _ status: MessageStatus, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference
   ) {
     let contact = resolve(status.contact)
-    let group = status.group.map { resolve(ContactName(phone: nil, user: $0, name: nil)) }
-    let pair = pair(number: status.number, contact: group ?? contact)
-    let fingerprint = Fingerprint128(status.message)
-    let base =
-      status.participant == nil
-      ? message(fingerprint, pair: pair, sequence: sequence)
-      : messages.find(fingerprint)
-        ?? messages.add(Message(fingerprint: fingerprint, participant: .none, pair: pair, sequence: sequence))
-    if messages[base].firstStatusAt == nil {
-      messages[base].firstStatusAt = time
-      if !messages[base].flags.contains(.announced) {
-        messages[base].labels = messages.labelSet(desk.labels(of: pair))
-      }
+    var other = contact
+    if let group = status.group { other = resolve(ContactName(phone: nil, user: group, name: nil)) }
+    let pair = pair(number: status.number, contact: other)
+    let base = base(of: status, pair: pair, sequence: sequence)
+    if !messages[record: base].flags.contains(.hasStatus) { noteFirstStatus(base, pair: pair, at: time) }
+    var index = base
+    if let name = status.participant {
+      index = participant(base, name, contact: contact, pair: pair, sequence: sequence)
+      messages[record: index].noteStatus(at: time)
     }
-    let index =
-      status.participant.map { participant(base, $0, contact: contact, pair: pair, sequence: sequence) } ?? base
-    if messages[index].firstStatusAt == nil { messages[index].firstStatusAt = time }
     let rank = StatusRank(status.status)
     var isWordNew = false
-    if rank != .failed {
-      isWordNew = messages[index].word.hear(status, rank: rank.rawValue, names: &reference.names)
-      if isWordNew { hearOfEntryPoint(index, status, at: time) }
+    if rank != .failed, status.pricing != nil || status.window != nil {
+      isWordNew = hear(index, status, rank: rank, at: time, reference: &reference)
     }
     if rank.isDelivery {
       deliver(index, base: base, at: time, sequence: sequence, reference: &reference, isWordNew: isWordNew)
     } else {
       if rank == .failed { fail(index, base: base, at: time) }
-      if messages[index].isDelivered, isWordNew || hasWhatItLacked(messages[index], reference: reference) {
+      if messages[record: index].isDelivered, isWordNew || hasWhatItLacked(index, reference: &reference) {
         rate(index, sequence: sequence, reference: &reference)
       }
     }
+  }
+
+  @inline(__always)
+  private mutating func base(of status: MessageStatus, pair: PairID, sequence: SequenceNumber) -> UInt32 {
+    let fingerprint = Fingerprint128(status.message)
+    guard status.participant != nil else { return message(fingerprint, pair: pair, sequence: sequence) }
+    return messages.find(fingerprint)
+      ?? messages.add(MessageRecord(fingerprint: fingerprint, pair: pair, sequence: sequence))
+  }
+
+  private mutating func noteFirstStatus(_ base: UInt32, pair: PairID, at time: Timestamp) {
+    messages[record: base].noteStatus(at: time)
+    guard !messages[record: base].flags.contains(.announced) else { return }
+    var origin = messages.origins[messages[record: base].origin]
+    origin.labels = desk.labelSet(of: pair)
+    messages.set(origin, of: base)
+  }
+
+  /// - Returns: whether Meta's word is a new one.
+  private mutating func hear(
+    _ index: UInt32, _ status: MessageStatus, rank: StatusRank, at time: Timestamp, reference: inout Reference
+  ) -> Bool {
+    var word = messages.words[messages[record: index].word]
+    let before = word
+    let isNew = word.hear(status, rank: rank.rawValue, names: &reference.names)
+    if word != before { messages.set(word, of: index) }
+    if isNew { hearOfEntryPoint(index, word, status, at: time) }
+    return isNew
   }
 
   /// The record of one participant: known by phone where its name is one, else by the name.
@@ -170,16 +198,10 @@ extension AccountState {
     let contact = resolve(
       Phone(name, isLenient: false).map { ContactName(phone: $0, user: nil, name: nil) }
         ?? ContactName(phone: contacts.phone(of: contact), user: name, name: nil))
-    let fingerprint = messages[base].fingerprint
+    let fingerprint = messages[record: base].fingerprint
     if let known = messages.find(fingerprint, participant: contact) { return known }
-    var record = Message(
-      fingerprint: fingerprint, participant: contact, pair: pair, sequence: sequence)
-    record.flags = .participant
-    record.link = base
-    if messages[base].flags.contains(.group) { record.sibling = messages[base].link }
-    let index = messages.add(record)
-    messages[base].flags.insert(.group)
-    messages[base].link = index
+    let index = messages.add(
+      MessageRecord(fingerprint: fingerprint, pair: pair, sequence: sequence), participant: contact, to: base)
     inherit(index, from: base)
     return index
   }
@@ -188,77 +210,78 @@ extension AccountState {
     _ index: UInt32, base: UInt32, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference,
     isWordNew: Bool
   ) {
-    let isFirst = !messages[index].isDelivered
+    let isFirst = !messages[record: index].isDelivered
     if isFirst {
-      messages[index].deliveredAt = time
-      if messages[index].failedAt != nil { messages[index].flags.insert(.failedAfterDelivery) }
-      if base != index { messages[base].flags.insert(.reached) }
+      messages.deliver(index, at: time)
+      if base != index { messages[record: base].flags.insert(.reached) }
       releaseHold(base)
       answerReferralIfUnannounced(index, at: time)
     }
-    guard isFirst || isWordNew || hasWhatItLacked(messages[index], reference: reference) else { return }
+    guard isFirst || isWordNew || hasWhatItLacked(index, reference: &reference) else { return }
     rate(index, sequence: sequence, reference: &reference)
   }
 
   /// A message that was never announced answers a referral at its delivery (RULES.md 12).
   private mutating func answerReferralIfUnannounced(_ index: UInt32, at time: Timestamp) {
-    guard !messages[index].flags.contains(.announced) else { return }
+    guard !messages[record: index].flags.contains(.announced) else { return }
     openEntryPoint(index, at: time)
   }
 
   /// Meta's word on a message's price says whether it opened a free entry point (RULES.md 40).
-  private mutating func hearOfEntryPoint(_ index: UInt32, _ status: MessageStatus, at time: Timestamp) {
-    let message = messages[index]
-    guard message.word.model != .conversation, !message.flags.contains(.echo) else { return }
-    guard message.word.speaksOfEntryPoint else {
+  private mutating func hearOfEntryPoint(
+    _ index: UInt32, _ word: MetaWord, _ status: MessageStatus, at time: Timestamp
+  ) {
+    let record = messages[record: index]
+    guard word.model != .conversation, !record.flags.contains(.echo) else { return }
+    guard word.speaksOfEntryPoint else {
       // A later word that says nothing takes back what an earlier one opened (RULES.md 8).
-      return windows.withdrawEntryPoint(message.pair, of: index)
+      return windows.withdrawEntryPoint(record.pair, of: index)
     }
-    let opensAt = message.announcedAt ?? time
+    let opensAt = record.announcedAt ?? time
     var closesAt: Timestamp?
-    if message.word.saysEntryPoint {
-      let derived = opensAt.advanced(hours: settings.entryPointHours(on: zone.day(of: opensAt)))
+    if word.saysEntryPoint {
+      let derived = opensAt.advanced(hours: settings.entryPointHours(on: date(of: opensAt).day))
       closesAt = status.window?.expiresAt.flatMap { $0 > time ? $0 : nil } ?? derived
     }
-    windows.metaSpoke(message.pair, at: opensAt, message: index, opens: closesAt)
+    windows.metaSpoke(record.pair, at: opensAt, message: index, in: &messages, opens: closesAt)
   }
 
   private mutating func fail(_ index: UInt32, base: UInt32, at time: Timestamp) {
-    if messages[index].isDelivered {
-      messages[index].flags.insert(.failedAfterDelivery)
-      if messages[index].failedAt == nil { messages[index].failedAt = time }
-      return
-    }
-    if messages[index].failedAt == nil { messages[index].failedAt = time }
-    guard base == index || !messages[base].flags.contains(.reached) else { return }
-    if messages[base].failedAt == nil { messages[base].failedAt = time }
+    let wasDelivered = messages[record: index].isDelivered
+    messages.fail(index, at: time)
+    guard !wasDelivered, base == index || !messages[record: base].flags.contains(.reached) else { return }
+    messages.fail(base, at: time)
     releaseHold(base)
   }
 
   // MARK: Holds
 
   /// A template holds what its delivery at this instant would cost (RULES.md 20).
-  private mutating func holdEstimate(_ index: UInt32, reference: Reference) {
-    let message = messages[index]
-    guard message.flags.contains(.template), !message.flags.contains(.echo), let announcedAt = message.announcedAt,
-      !message.isDelivered, !message.flags.contains(.reached), message.failedAt == nil
+  private mutating func holdEstimate(_ index: UInt32, reference: inout Reference) {
+    let record = messages[record: index]
+    guard record.flags.contains(.template), let announcedAt = record.announcedAt,
+      record.flags.isDisjoint(with: [.echo, .delivered, .reached, .failed])
     else { return }
-    let estimate = decide(message, at: announcedAt, reference: reference)
-    messages[index].rating.market = estimate.market
-    messages[index].rating.prefix = estimate.prefix
-    messages[index].rating.prefixDigits = estimate.prefixDigits
-    guard estimate.outcome == .charged, !estimate.amount.isZero else { return }
-    messages[index].hold = estimate.amount
+    let message = messages[index]
+    let date = date(of: announcedAt)
+    let estimate = decide(message, at: announcedAt, on: date, reference: &reference)
+    var rating = message.rating
+    rating.market = estimate.market
+    rating.prefix = estimate.prefix
+    rating.prefixDigits = estimate.prefixDigits
+    let isHeld = estimate.outcome == .charged && !estimate.amount.isZero
+    messages.set(rating, hold: isHeld ? estimate.amount : message.hold, of: index)
+    guard isHeld else { return }
     holds.add(estimate.amount, announcedAt: announcedAt)
     funds.hold(estimate.amount)
   }
 
   private mutating func releaseHold(_ index: UInt32) {
-    let message = messages[index]
-    guard !message.hold.isZero, let announcedAt = message.announcedAt else { return }
-    holds.remove(message.hold, announcedAt: announcedAt)
-    funds.release(message.hold)
-    messages[index].hold = .zero
+    let hold = messages.ratings[messages[record: index].rating].hold
+    guard !hold.isZero, let announcedAt = messages[record: index].announcedAt else { return }
+    holds.remove(hold, announcedAt: announcedAt)
+    funds.release(hold)
+    messages.set(messages.rating(of: index), hold: .zero, of: index)
   }
 
   /// A hold announced at or before this is released at `now` (RULES.md 2).
@@ -285,7 +308,8 @@ extension AccountState {
       category: reference.names.internCategory(category), at: time)
     guard !unrated.isEmpty else { return }
     for index in unrated.sorted()
-    where messages[index].template == template && messages[index].rating.lacksCategory {
+    where messages.origins[messages[record: index].origin].template == template
+      && messages.rating(of: index).lacksCategory {
       rate(index, sequence: sequence, reference: &reference)
     }
   }

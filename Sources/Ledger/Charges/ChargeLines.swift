@@ -39,7 +39,8 @@ struct ChargeLines: Sendable {
   /// - Complexity: O(messages of the account).
   init(_ account: AccountState, range: TimeRange, by keys: [ChargeKey], at now: Timestamp) {
     self.keys = keys
-    for message in account.messages.records {
+    for index in 0..<UInt32(account.messages.count) {
+      let message = account.messages[index]
       account.contributions(message, at: now) { moment, part in
         guard range.contains(moment) else { return }
         total.add(part)
@@ -54,7 +55,7 @@ struct ChargeLines: Sendable {
   /// A message with two labels stands in both lines (RULES.md 21).
   private func labels(of message: Message, in account: AccountState) -> [NameID] {
     guard keys.contains(.label) else { return [.none] }
-    let labels = account.messages.labelSets[Int(message.labels)]
+    let labels = account.desk.labelSets[message.labels]
     return labels.isEmpty ? [.none] : labels
   }
 

@@ -4,41 +4,37 @@ import JSONTape
 struct Allowances: Sendable {
   static let limit: UInt32 = 1_000
 
-  private struct Key: Hashable, Comparable {
-    var number: NameID
-    var month: Int32
-    static func < (left: Key, right: Key) -> Bool { (left.month, left.number) < (right.month, right.number) }
-  }
-
-  private var used: [Key: UInt32] = [:]
+  /// By month and number.
+  private var used = IntMap<UInt32>()
 
   init() {}
 
-  func used(_ number: NameID, _ month: CalendarMonth) -> UInt32 {
-    used[Key(number: number, month: month.rawValue)] ?? 0
+  private static func key(_ number: NameID, _ month: CalendarMonth) -> UInt64 {
+    UInt64(UInt32(bitPattern: month.rawValue)) << 32 | UInt64(number.rawValue)
   }
-  mutating func take(_ number: NameID, _ month: CalendarMonth) {
-    used[Key(number: number, month: month.rawValue), default: 0] += 1
-  }
+
+  func used(_ number: NameID, _ month: CalendarMonth) -> UInt32 { used[Self.key(number, month)] ?? 0 }
+  mutating func take(_ number: NameID, _ month: CalendarMonth) { used[Self.key(number, month), default: 0] += 1 }
   mutating func giveBack(_ number: NameID, _ month: CalendarMonth) {
-    let key = Key(number: number, month: month.rawValue)
+    let key = Self.key(number, month)
     let count = used[key] ?? 0
     precondition(count > 0, "more free messages given back than used in \(month)")
     used[key] = count == 1 ? nil : count - 1
   }
 
   func encode(into encoder: inout StateEncoder) {
-    encoder.write(used.sorted { $0.key < $1.key }) { encoder, entry in
-      encoder.write(entry.key.number)
-      encoder.write(entry.key.month)
+    encoder.write(used.sorted) { encoder, entry in
+      encoder.write(entry.key)
       encoder.write(entry.value)
     }
   }
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
-      let key = Key(number: try decoder.readName(), month: try decoder.readInt32())
-      used[key] = try decoder.readUInt32()
+      let key = try decoder.readUInt64()
+      let count = try decoder.readUInt32()
+      guard key != .max, count > 0 else { throw decoder.failure("an allowance of nothing") }
+      used[key] = count
     }
   }
 }
@@ -57,6 +53,10 @@ struct TierCounters: Sendable {
       self.month = month.rawValue
     }
 
+    var mixed: UInt64 {
+      Mixing.mix(UInt64(market.rawValue) << 32 | UInt64(category.rawValue), UInt64(UInt32(bitPattern: month)))
+    }
+
     static func < (left: Key, right: Key) -> Bool {
       (left.month, left.market, left.category) < (right.month, right.market, right.category)
     }
@@ -68,8 +68,17 @@ struct TierCounters: Sendable {
     var at: Timestamp
   }
 
-  private(set) var counts: [Key: UInt64] = [:]
-  private(set) var reports: [Key: [Report]] = [:]
+  /// In no order that is ever shown.
+  private var entries: [Entry] = []
+  private var index = HashIndex()
+  /// The entry that was asked for last: charges of one market and category often follow each other.
+  private var last = 0
+
+  private struct Entry: Sendable {
+    var key: Key
+    var count: UInt64 = 0
+    var reports: [Report] = []
+  }
 
   init() {}
 
@@ -78,44 +87,64 @@ struct TierCounters: Sendable {
       || category == Category.authenticationInternational
   }
 
-  /// The place of a charge made at `moment`, counted or not yet.
-  func ordinal(_ key: Key, at moment: Timestamp) -> UInt64 {
-    let reached = reports[key]?.filter { $0.at <= moment }.map(\.lower).max() ?? 0
-    return max((counts[key] ?? 0) + 1, reached)
+  /// Whatever has a count or a report.
+  var keys: [Key] { entries.lazy.filter { $0.count > 0 || !$0.reports.isEmpty }.map(\.key) }
+
+  private func place(_ key: Key) -> Int? {
+    if last < entries.count, entries[last].key == key { return last }
+    return index.find(key.mixed) { entries[Int($0)].key == key }.map { Int($0) }
   }
 
-  mutating func count(_ key: Key) { counts[key, default: 0] += 1 }
+  private mutating func resolve(_ key: Key) -> Int {
+    last = place(key) ?? entries.count
+    if last == entries.count { add(Entry(key: key)) }
+    return last
+  }
+
+  private mutating func add(_ entry: Entry) {
+    let hash = entry.key.mixed
+    if index.isFull(for: hash) { index.makeRoom(for: hash) { [entries] in entries[Int($0)].key.mixed } }
+    index.insert(UInt32(entries.count), hash: hash)
+    entries.append(entry)
+  }
+
+  func count(of key: Key) -> UInt64 { place(key).map { entries[$0].count } ?? 0 }
+  func reports(of key: Key) -> [Report] { place(key).map { entries[$0].reports } ?? [] }
+
+  /// The place of a charge made at `moment`, counted or not yet.
+  func ordinal(_ key: Key, at moment: Timestamp) -> UInt64 {
+    guard let place = place(key) else { return 1 }
+    var ordinal = entries[place].count + 1
+    for report in entries[place].reports where report.at <= moment { ordinal = max(ordinal, report.lower) }
+    return ordinal
+  }
+
+  mutating func count(_ key: Key) { entries[resolve(key)].count += 1 }
   mutating func discount(_ key: Key) {
-    let count = counts[key] ?? 0
-    precondition(count > 0, "more charges taken back than counted")
-    counts[key] = count == 1 ? nil : count - 1
+    let place = resolve(key)
+    precondition(entries[place].count > 0, "more charges taken back than counted")
+    entries[place].count -= 1
   }
 
   /// Of several reports for one bound the smallest `at` counts.
   mutating func report(_ report: Report, _ key: Key) {
-    var known = reports[key] ?? []
-    if let same = known.firstIndex(where: { $0.lower == report.lower }) {
-      if report.at < known[same].at { known[same] = report }
+    let place = resolve(key)
+    if let same = entries[place].reports.firstIndex(where: { $0.lower == report.lower }) {
+      if report.at < entries[place].reports[same].at { entries[place].reports[same] = report }
     } else {
-      known.append(report)
-      known.sort { $0.lower < $1.lower }
+      entries[place].reports.append(report)
+      entries[place].reports.sort { $0.lower < $1.lower }
     }
-    reports[key] = known
   }
 
   func encode(into encoder: inout StateEncoder) {
-    func write(_ encoder: inout StateEncoder, _ key: Key) {
-      encoder.write(key.market)
-      encoder.write(key.category)
-      encoder.write(key.month)
-    }
-    encoder.write(counts.sorted { $0.key < $1.key }) { encoder, entry in
-      write(&encoder, entry.key)
-      encoder.write(entry.value)
-    }
-    encoder.write(reports.sorted { $0.key < $1.key }) { encoder, entry in
-      write(&encoder, entry.key)
-      encoder.write(entry.value) { encoder, report in
+    let shown = entries.filter { $0.count > 0 || !$0.reports.isEmpty }.sorted { $0.key < $1.key }
+    encoder.write(shown) { encoder, entry in
+      encoder.write(entry.key.market)
+      encoder.write(entry.key.category)
+      encoder.write(entry.key.month)
+      encoder.write(entry.count)
+      encoder.write(entry.reports) { encoder, report in
         encoder.write(report.lower)
         encoder.write(report.upper)
         encoder.write(report.at)
@@ -124,16 +153,19 @@ struct TierCounters: Sendable {
   }
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    func key(_ decoder: inout StateDecoder) throws(StateDecodingError) -> Key {
-      Key(
+    for _ in 0..<(try decoder.readCount()) {
+      let key = Key(
         market: try decoder.readName(), category: try decoder.readName(),
         month: CalendarMonth(rawValue: try decoder.readInt32()))
+      add(
+        Entry(
+          key: key, count: try decoder.readUInt64(),
+          reports: try decoder.readList { (decoder) throws(StateDecodingError) in
+            Report(lower: try decoder.readUInt64(), upper: try decoder.readUInt64(), at: try decoder.readTimestamp())
+          }))
     }
-    for _ in 0..<(try decoder.readCount()) { counts[try key(&decoder)] = try decoder.readUInt64() }
-    for _ in 0..<(try decoder.readCount()) {
-      reports[try key(&decoder)] = try decoder.readList { (decoder) throws(StateDecodingError) in
-        Report(lower: try decoder.readUInt64(), upper: try decoder.readUInt64(), at: try decoder.readTimestamp())
-      }
+    guard zip(entries, entries.dropFirst()).allSatisfy({ $0.key < $1.key }) else {
+      throw decoder.failure("counts out of order")
     }
   }
 }
@@ -141,9 +173,9 @@ struct TierCounters: Sendable {
 /// What is set aside for messages not yet delivered, by the hour of the announcement, so that the holds that time has
 /// released (RULES.md 2) are left out without looking at each message.
 struct Holds: Sendable {
-  private struct Sum: Sendable {
+  private struct Sum: Sendable, BitwiseCopyable {
     var total = MicrosTotal.zero
-    var count = 0
+    var count: UInt32 = 0
 
     mutating func add(_ amount: Micros) {
       total += amount
@@ -157,28 +189,50 @@ struct Holds: Sendable {
   }
 
   private struct Hour: Sendable {
+    var hour: Int64
     var sum = Sum()
-    var moments: [Timestamp: Sum] = [:]
+    /// By the microsecond of the announcement.
+    var moments = IntMap<Sum>()
   }
 
-  private var hours: [Int64: Hour] = [:]
+  /// Rising.
+  private var hours: [Hour] = []
 
   init() {}
 
   private static func hour(_ moment: Timestamp) -> Int64 { moment.rawValue.flooredDivision(by: 3_600_000_000) }
 
+  /// The first hour that is not before this one.
+  private func place(_ hour: Int64) -> Int {
+    if let last = hours.last, last.hour < hour { return hours.count }
+    var low = 0
+    var high = hours.count
+    while low < high {
+      let middle = (low + high) / 2
+      if hours[middle].hour < hour { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   mutating func add(_ amount: Micros, announcedAt: Timestamp) {
     let hour = Self.hour(announcedAt)
-    hours[hour, default: Hour()].sum.add(amount)
-    hours[hour, default: Hour()].moments[announcedAt, default: Sum()].add(amount)
+    let place = place(hour)
+    if place == hours.count || hours[place].hour != hour { hours.insert(Hour(hour: hour), at: place) }
+    hours[place].sum.add(amount)
+    hours[place].moments[UInt64(bitPattern: announcedAt.rawValue), default: Sum()].add(amount)
   }
 
   mutating func remove(_ amount: Micros, announcedAt: Timestamp) {
-    let hour = Self.hour(announcedAt)
-    hours[hour, default: Hour()].sum.remove(amount)
-    hours[hour, default: Hour()].moments[announcedAt, default: Sum()].remove(amount)
-    if hours[hour]?.moments[announcedAt]?.count == 0 { hours[hour]?.moments[announcedAt] = nil }
-    if hours[hour]?.sum.count == 0 { hours[hour] = nil }
+    let place = place(Self.hour(announcedAt))
+    precondition(place < hours.count, "a hold released that was never made")
+    hours[place].sum.remove(amount)
+    guard hours[place].sum.count > 0 else {
+      hours.remove(at: place)
+      return
+    }
+    let key = UInt64(bitPattern: announcedAt.rawValue)
+    hours[place].moments[key, default: Sum()].remove(amount)
+    if hours[place].moments[key]?.count == 0 { hours[place].moments.remove(key) }
   }
 
   /// The holds announced after `limit`: those at or before it are released by time.
@@ -186,18 +240,23 @@ struct Holds: Sendable {
   func total(announcedAfter limit: Timestamp) -> MicrosTotal {
     var total = MicrosTotal.zero
     let border = Self.hour(limit)
-    for (key, hour) in hours {
-      if key > border { total += hour.sum.total }
-      guard key == border else { continue }
-      for (announcedAt, sum) in hour.moments where announcedAt > limit { total += sum.total }
+    for hour in hours[place(border)...] {
+      if hour.hour > border {
+        total += hour.sum.total
+      } else {
+        hour.moments.forEach { moment, sum in
+          if Int64(bitPattern: moment) > limit.rawValue { total += sum.total }
+        }
+      }
     }
     return total
   }
 
   /// Rebuilt from the messages: not serialised.
   init(from messages: Messages) {
-    for message in messages.records where !message.hold.isZero {
-      if let announcedAt = message.announcedAt { add(message.hold, announcedAt: announcedAt) }
+    for record in messages.records {
+      let hold = messages.ratings[record.rating].hold
+      if !hold.isZero, let announcedAt = record.announcedAt { add(hold, announcedAt: announcedAt) }
     }
   }
 }

@@ -1,46 +1,77 @@
 /// The inbound messages counted, each once whatever the number of events that told it (RULES.md 43).
 struct Inbounds: Sendable {
-  struct Record: Sendable {
-    var fingerprint: Fingerprint128
-    var pair: PairID
-    var time: Timestamp
-    var hasReferral: Bool
+  /// 28 bytes, serialised as it lies: the fingerprint in four words, the pair, and the time in two words with the referral in
+  /// its lowest bit.
+  struct Record: Sendable, BitwiseCopyable {
+    private var words: (UInt32, UInt32, UInt32, UInt32)
+    private(set) var pair: PairID
+    private var moment: (UInt32, UInt32)
+
+    init(fingerprint: Fingerprint128, pair: PairID, time: Timestamp, hasReferral: Bool) {
+      words = (
+        UInt32(truncatingIfNeeded: fingerprint.low), UInt32(truncatingIfNeeded: fingerprint.low >> 32),
+        UInt32(truncatingIfNeeded: fingerprint.high), UInt32(truncatingIfNeeded: fingerprint.high >> 32)
+      )
+      self.pair = pair
+      let bits = UInt64(bitPattern: time.rawValue << 1) | (hasReferral ? 1 : 0)
+      moment = (UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32))
+    }
+
+    private static func join(_ low: UInt32, _ high: UInt32) -> UInt64 { UInt64(high) << 32 | UInt64(low) }
+
+    var fingerprint: Fingerprint128 {
+      Fingerprint128(high: Self.join(words.2, words.3), low: Self.join(words.0, words.1))
+    }
+    var time: Timestamp { Timestamp(rawValue: Int64(bitPattern: Self.join(moment.0, moment.1)) >> 1) }
+    var hasReferral: Bool {
+      get { moment.0 & 1 == 1 }
+      set { moment.0 = moment.0 & ~1 | (newValue ? 1 : 0) }
+    }
   }
 
-  private(set) var records: [Record] = []
-  private var byFingerprint: [Fingerprint128: UInt32] = [:]
+  private(set) var records = ChunkedArray<Record>()
+  private var index = HashIndex()
 
   init() {}
 
   enum Arrival { case new, referralLearnt, known }
 
   mutating func note(_ fingerprint: Fingerprint128, pair: PairID, time: Timestamp, hasReferral: Bool) -> Arrival {
-    if let index = byFingerprint[fingerprint] {
-      guard hasReferral, !records[Int(index)].hasReferral else { return .known }
-      records[Int(index)].hasReferral = true
+    if let place = place(of: fingerprint) {
+      guard hasReferral, !records[Int(place)].hasReferral else { return .known }
+      records[Int(place)].hasReferral = true
       return .referralLearnt
     }
-    byFingerprint[fingerprint] = UInt32(records.count)
+    if index.isFull(for: fingerprint.low) { makeRoom(fingerprint) }
+    index.insert(UInt32(records.count), hash: fingerprint.low)
     records.append(Record(fingerprint: fingerprint, pair: pair, time: time, hasReferral: hasReferral))
     return .new
   }
 
-  func time(of fingerprint: Fingerprint128) -> Timestamp? { byFingerprint[fingerprint].map { records[Int($0)].time } }
-
-  func encode(into encoder: inout StateEncoder) {
-    encoder.write(records) { encoder, record in
-      encoder.write(record.fingerprint)
-      encoder.write(record.pair.rawValue)
-      encoder.write(record.time)
-      encoder.write(record.hasReferral)
-    }
+  @inline(__always)
+  private func place(of fingerprint: Fingerprint128) -> UInt32? {
+    index.find(fingerprint.low) { records[Int($0)].fingerprint == fingerprint }
   }
 
-  init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    for _ in 0..<(try decoder.readCount()) {
-      _ = note(
-        try decoder.readFingerprint(), pair: PairID(rawValue: try decoder.readUInt32()),
-        time: try decoder.readTimestamp(), hasReferral: try decoder.readBool())
+  @inline(never)
+  private mutating func makeRoom(_ fingerprint: Fingerprint128) {
+    index.makeRoom(for: fingerprint.low) { [records] in records[Int($0)].fingerprint.low }
+  }
+
+  func time(of fingerprint: Fingerprint128) -> Timestamp? { place(of: fingerprint).map { records[Int($0)].time } }
+
+  func encode(into encoder: inout StateEncoder) { records.encodeBytes(into: &encoder) }
+
+  init(from decoder: inout StateDecoder, pairs: Pairs) throws(StateDecodingError) {
+    records = try ChunkedArray(bytesFrom: &decoder)
+    index = HashIndex(for: records.count)
+    for (place, record) in records.enumerated() {
+      let fingerprint = record.fingerprint
+      guard record.pair.index < pairs.count, (0...Timestamp.latest.rawValue).contains(record.time.rawValue) else {
+        throw decoder.failure("a message that is not whole")
+      }
+      if index.isFull(for: fingerprint.low) { makeRoom(fingerprint) }
+      index.insert(UInt32(place), hash: fingerprint.low)
     }
   }
 }

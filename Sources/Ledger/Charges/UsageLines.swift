@@ -13,7 +13,8 @@ struct UsageLines: Sendable {
   /// - Complexity: O(messages of the account).
   init(_ account: AccountState, range: TimeRange, byDay isByDay: Bool, at now: Timestamp) {
     self.isByDay = isByDay
-    for message in account.messages.records {
+    for index in 0..<UInt32(account.messages.count) {
+      let message = account.messages[index]
       account.contributions(message, at: now) { moment, part in
         guard range.contains(moment) else { return }
         add(account.zone.day(of: moment)) { $0.tally.add(part) }

@@ -1,5 +1,5 @@
 /// Who burned something: a number that the caller gives each charge, counted up without large gaps.
-public struct ChargeOwner: Hashable, Comparable, Sendable {
+public struct ChargeOwner: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: UInt32
 
   public init(rawValue: UInt32) { self.rawValue = rawValue }

@@ -1,5 +1,5 @@
 /// What is known of the dialogue with one contact on one business number: kept for ever, from cycle to cycle. 48 bytes.
-struct Conversation: Hashable, Sendable {
+struct Conversation: Hashable, Sendable, BitwiseCopyable {
   var pair: PairID
   /// The assignee; both none while nobody is assigned (RULES.md 27).
   var agent = NameID.none
@@ -24,7 +24,7 @@ struct Conversation: Hashable, Sendable {
 }
 
 /// What matters only while a cycle is open.
-struct OpenCycle: Hashable, Sendable {
+struct OpenCycle: Hashable, Sendable, BitwiseCopyable {
   /// The index in `Desk.conversations`.
   var conversation: Int
   /// The first inbound message that no human has answered; nil while nobody waits.

@@ -6,7 +6,8 @@ extension Desk {
     encoder.write(serviceLevel.firstResponse?.rawValue ?? -1)
     encoder.write(serviceLevel.nextResponse?.rawValue ?? -1)
     encoder.write(urgentLabels) { encoder, label in encoder.write(label) }
-    encoder.write(conversations) { encoder, conversation in encode(conversation, into: &encoder) }
+    encoder.write(conversations.count)
+    for conversation in conversations { encode(conversation, into: &encoder) }
     encoder.write(days) { encoder, day in day.encode(into: &encoder) }
   }
 

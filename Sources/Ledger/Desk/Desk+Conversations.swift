@@ -10,8 +10,8 @@ extension Desk {
   }
 
   private mutating func closeCycle(_ index: Int, place: Int) {
-    open.swapAt(place, open.count - 1)
-    open.removeLast()
+    let last = open.removeLast()
+    if place < open.count { open[place] = last }
     if place < open.count { conversations[open[place].conversation].openIndex = place }
     conversations[index].openIndex = nil
   }

@@ -6,9 +6,9 @@ import JSONTape
 /// `time` in the account's zone. What depends on the present is worked out by the questions, from this and an instant.
 struct Desk: Sendable {
   /// In the order first heard of.
-  var conversations: [Conversation] = []
+  var conversations = ChunkedArray<Conversation>()
   /// The open cycles of `conversations`, in no order that is ever shown.
-  var open: [OpenCycle] = []
+  var open = ChunkedArray<OpenCycle>()
   /// Rising.
   var days: [DeskDay] = []
   var labelSets = LabelSets()
@@ -18,7 +18,7 @@ struct Desk: Sendable {
   var urgentLabels: [NameID] = []
   var hours = BusinessHours()
   /// Index + 1 in `conversations` by the pair's number; 0 is unknown.
-  private var slots: [UInt32] = []
+  private var slots = ChunkedArray<UInt32>()
 
   init() {}
 
@@ -34,7 +34,7 @@ struct Desk: Sendable {
 
   mutating func resolve(_ pair: PairID) -> Int {
     if let known = index(of: pair) { return known }
-    if pair.index >= slots.count { slots.append(contentsOf: repeatElement(0, count: pair.index + 1 - slots.count)) }
+    slots.extend(to: pair.index + 1, with: 0)
     conversations.append(Conversation(pair: pair))
     slots[pair.index] = UInt32(conversations.count)
     return conversations.count - 1
@@ -68,7 +68,10 @@ struct Desk: Sendable {
   func cycle(of pair: PairID) -> Int { index(of: pair).map { Int(conversations[$0].cycle) } ?? 0 }
 
   /// The labels of a conversation now, rising by their numbers; also between cycles.
-  func labels(of pair: PairID) -> [NameID] { index(of: pair).map { labelSets[conversations[$0].labels] } ?? [] }
+  func labels(of pair: PairID) -> [NameID] { labelSets[labelSet(of: pair)] }
+
+  @inline(__always)
+  func labelSet(of pair: PairID) -> LabelSetID { index(of: pair).map { conversations[$0].labels } ?? .empty }
 
   func assignee(of pair: PairID) -> (agent: NameID, team: NameID) {
     index(of: pair).map { (conversations[$0].agent, conversations[$0].team) } ?? (.none, .none)

@@ -27,7 +27,7 @@ struct DeskDay: Sendable {
   /// Conversations with a human reply, by the agent's slot.
   private var handled: [UInt32] = []
   /// Slot and pair of each conversation counted in `handled`. Its order is never shown.
-  private var handledKeys: Set<UInt64> = []
+  private var handledKeys = IntMap<Bool>()
 
   init(day: CalendarDay) { self.day = day }
 
@@ -39,7 +39,10 @@ struct DeskDay: Sendable {
   mutating func countSent(slot: Int) { Self.increment(&sent, slot) }
 
   mutating func countHandled(slot: Int, pair: PairID) {
-    if handledKeys.insert(UInt64(slot) << 32 | UInt64(pair.rawValue)).inserted { Self.increment(&handled, slot) }
+    let key = UInt64(slot) << 32 | UInt64(pair.rawValue)
+    guard handledKeys[key] == nil else { return }
+    handledKeys[key] = true
+    Self.increment(&handled, slot)
   }
 
   func sentCount(slot: Int) -> Int { slot < sent.count ? Int(sent[slot]) : 0 }
@@ -56,9 +59,9 @@ extension DeskDay {
     encoder.write(day)
     encoder.write(sent) { encoder, count in encoder.write(count) }
     var last: UInt64 = 0
-    encoder.write(handledKeys.sorted()) { encoder, key in
-      encoder.write(key - last)
-      last = key
+    encoder.write(handledKeys.sorted) { encoder, entry in
+      encoder.write(entry.key - last)
+      last = entry.key
     }
     var time: Int64 = 0
     encoder.write(samples) { encoder, sample in

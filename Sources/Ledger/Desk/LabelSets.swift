@@ -1,5 +1,5 @@
 /// The number of a set of labels in a ``LabelSets``; 0 is the empty set.
-struct LabelSetID: Hashable, Sendable {
+struct LabelSetID: Hashable, Sendable, BitwiseCopyable {
   var rawValue: UInt32
   static let empty = LabelSetID(rawValue: 0)
 }

@@ -231,7 +231,7 @@ public struct WindowOpened: Sendable {
   public var expiresAt: Timestamp?
 }
 
-public enum Priority: UInt8, Sendable { case low, normal, high, urgent }
+public enum Priority: UInt8, Sendable, BitwiseCopyable { case low, normal, high, urgent }
 
 public struct PaymentReceived: Sendable {
   public var payment: Text

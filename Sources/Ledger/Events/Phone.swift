@@ -1,7 +1,7 @@
 public import JSONTape
 
 /// A phone number of 5 to 15 digits in one word: the count of digits in the top byte, their value below.
-public struct Phone: Hashable, Comparable, Sendable {
+public struct Phone: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: UInt64
 
   public init(rawValue: UInt64) { self.rawValue = rawValue }

@@ -1,5 +1,5 @@
 /// A place in the log: counted from 1 without gaps. 0 stands before the first event.
-public struct SequenceNumber: Hashable, Comparable, Sendable {
+public struct SequenceNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: UInt64
 
   public init(rawValue: UInt64) { self.rawValue = rawValue }

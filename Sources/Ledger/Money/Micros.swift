@@ -2,7 +2,7 @@ public import JSONTape
 
 /// Money: millionths of one unit of a currency. One amount of an event or a card stays below 10¹² units (RULES.md 24);
 /// sums are kept in ``MicrosTotal``. Addition is checked and traps.
-public struct Micros: Hashable, Comparable, Sendable {
+public struct Micros: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: Int64
 
   public init(rawValue: Int64) { self.rawValue = rawValue }
@@ -33,7 +33,7 @@ public struct Micros: Hashable, Comparable, Sendable {
 }
 
 /// A sum of amounts. 128 bits wide, so that no number of events that the log can hold overflows it.
-public struct MicrosTotal: Hashable, Comparable, Sendable {
+public struct MicrosTotal: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: Int128
 
   public init(rawValue: Int128) { self.rawValue = rawValue }

@@ -1,22 +1,32 @@
 /// From a delivered message to its charge (facts, section 13; RULES.md 6–20, 35–41).
+///
+/// What lies on the path of every delivery is `mutating` although it may change nothing: so it is handed the account itself
+/// and never a copy.
 extension AccountState {
   // MARK: Rating and its consequences
 
   /// Prices a delivered message by all that is known now, and posts the difference to what it cost before.
   mutating func rate(_ index: UInt32, sequence: SequenceNumber, reference: inout Reference) {
-    guard let deliveredAt = messages[index].deliveredAt else { return }
-    let old = messages[index].rating
-    giveBackCounters(index, old, at: deliveredAt)
-    var new = decide(messages[index], at: deliveredAt, reference: reference)
-    new.corrections = old.corrections
-    new.amount += old.corrections
-    takeCounters(index, &new, old: old, at: deliveredAt)
-    settle(index, old, new, at: deliveredAt, sequence: sequence)
+    let message = messages[index]
+    guard let deliveredAt = message.deliveredAt else { return }
+    let date = date(of: deliveredAt)
+    giveBackCounters(message, on: date)
+    var new = decide(message, at: deliveredAt, on: date, reference: &reference)
+    new.corrections = message.rating.corrections
+    new.amount += message.rating.corrections
+    takeCounters(message, &new, on: date)
+    settle(index, message, new, at: deliveredAt, on: date, sequence: sequence)
   }
 
   /// Whether an event of an unrated message has brought the fact that it lacked. Only then it is decided anew
   /// (RULES.md 17): until then, what else has become known does not count.
-  func hasWhatItLacked(_ message: Message, reference: Reference) -> Bool {
+  @inline(__always)
+  mutating func hasWhatItLacked(_ index: UInt32, reference: inout Reference) -> Bool {
+    guard messages.ratings[messages[record: index].rating].isUnrated else { return false }
+    return hasWhatItLacked(messages[index], reference: &reference)
+  }
+
+  private mutating func hasWhatItLacked(_ message: Message, reference: inout Reference) -> Bool {
     switch message.rating.unratedReason {
     case .category: message.rating.category.isNone && category(of: message) != nil
     case .market: reference.markets.isPublished && contacts.phone(of: billedContact(message)) != nil
@@ -26,42 +36,46 @@ extension AccountState {
 
   /// Rates an unrated message, or its participants', if it has what it lacked.
   mutating func retry(_ index: UInt32, sequence: SequenceNumber, reference: inout Reference) {
-    if hasWhatItLacked(messages[index], reference: reference) { rate(index, sequence: sequence, reference: &reference) }
-    guard messages[index].flags.contains(.group) else { return }
-    var next = messages[index].link
-    while next != .max {
-      if hasWhatItLacked(messages[next], reference: reference) { rate(next, sequence: sequence, reference: &reference) }
-      next = messages[next].sibling
+    if hasWhatItLacked(index, reference: &reference) { rate(index, sequence: sequence, reference: &reference) }
+    guard messages[record: index].flags.contains(.group) else { return }
+    for next in messages.participants(of: index) where hasWhatItLacked(next, reference: &reference) {
+      rate(next, sequence: sequence, reference: &reference)
     }
   }
 
-  private mutating func giveBackCounters(_ index: UInt32, _ rating: Rating, at moment: Timestamp) {
-    let month = zone.month(of: moment)
-    if rating.usesAllowance { allowances.giveBack(pairs.number(of: messages[index].pair), month) }
+  private mutating func giveBackCounters(_ message: Message, on date: LocalDate) {
+    let rating = message.rating
+    if rating.usesAllowance { allowances.giveBack(pairs.number(of: message.pair), date.month) }
     if rating.tierOrdinal > 0 {
-      tiers.discount(TierCounters.Key(market: rating.market, category: rating.category, month: month))
+      tiers.discount(TierCounters.Key(market: rating.market, category: rating.category, month: date.month))
     }
   }
 
   /// Counts a rating where it counts. A place once given is kept (RULES.md 17).
-  private mutating func takeCounters(_ index: UInt32, _ rating: inout Rating, old: Rating, at moment: Timestamp) {
-    let month = zone.month(of: moment)
+  private mutating func takeCounters(_ message: Message, _ rating: inout Rating, on date: LocalDate) {
     if rating.usesAllowance {
-      allowances.take(pairs.number(of: messages[index].pair), month)
-      if old.usesAllowance { rating.allowanceOrdinal = old.allowanceOrdinal }
+      allowances.take(pairs.number(of: message.pair), date.month)
+      if message.rating.usesAllowance { rating.allowanceOrdinal = message.rating.allowanceOrdinal }
     }
     if rating.tierOrdinal > 0 {
-      tiers.count(TierCounters.Key(market: rating.market, category: rating.category, month: month))
+      tiers.count(TierCounters.Key(market: rating.market, category: rating.category, month: date.month))
     }
   }
 
+  /// - Parameter message: as it was before.
   private mutating func settle(
-    _ index: UInt32, _ old: Rating, _ new: Rating, at moment: Timestamp, sequence: SequenceNumber
+    _ index: UInt32, _ message: Message, _ new: Rating, at moment: Timestamp, on date: LocalDate,
+    sequence: SequenceNumber
   ) {
     lastChange = sequence
-    messages[index].rating = new
-    if new.outcome == .unrated { unrated.insert(index) } else { unrated.remove(index) }
-    if new.outcome == .charged { lastChargeDay = max(lastChargeDay, zone.day(of: moment)) }
+    let old = message.rating
+    messages.set(new, hold: message.hold, of: index)
+    if new.outcome == .unrated {
+      unrated.insert(index)
+    } else if old.outcome == .unrated {
+      unrated.remove(index)
+    }
+    if new.outcome == .charged { lastChargeDay = max(lastChargeDay, date.day) }
     if old.category != new.category, !old.amount.isZero {
       funds.recategorise(old.amount, from: old.category, to: new.category, sequence: sequence)
     }
@@ -83,9 +97,11 @@ extension AccountState {
 
   /// Adds to what an agent's messages cost on the day of the charge.
   mutating func creditAgent(_ index: UInt32, _ amount: Micros) {
-    guard !amount.isZero, !messages[index].agent.isNone, let moment = messages[index].deliveredAt else { return }
-    let key = AgentDay(agent: messages[index].agent, day: zone.day(of: moment))
-    agentDays[key, default: .zero] += amount
+    guard !amount.isZero, let moment = messages[record: index].deliveredAt else { return }
+    let agent = messages.origins[messages[record: index].origin].agent
+    guard !agent.isNone else { return }
+    let key = AgentDay(agent: agent, day: date(of: moment).day)
+    agentDays[key.rawValue, default: .zero] += amount
   }
 
   // MARK: Facts that arrive late
@@ -96,25 +112,27 @@ extension AccountState {
     guard arrived.currency == currency, arrived.unit == .message else { return }
     sweep(sequence: sequence, reference: &reference) { $0.unratedReason == .card || $0.lacksRowOfItsName }
     guard arrived.effectiveFrom <= lastChargeDay else { return }
-    for index in 0..<UInt32(messages.count) where messages[index].rating.outcome == .charged {
-      guard messages[index].rating.card != Int32(card), let moment = messages[index].deliveredAt else { continue }
-      let day = zone.day(of: moment)
-      guard reference.cards.index(currency: currency, unit: .message, on: day) == card else { continue }
-      reprice(index, at: moment, sequence: sequence, reference: reference)
+    for index in 0..<UInt32(messages.count) {
+      let kind = messages.ratings[messages[record: index].rating]
+      guard kind.outcome == .charged, kind.card != Int32(card), let moment = messages[record: index].deliveredAt
+      else { continue }
+      let date = date(of: moment)
+      guard reference.cards.index(currency: currency, unit: .message, on: date.day) == card else { continue }
+      reprice(index, at: moment, on: date, sequence: sequence, reference: &reference)
     }
   }
 
   /// The same decision at the price of the card that rules now.
   private mutating func reprice(
-    _ index: UInt32, at moment: Timestamp, sequence: SequenceNumber, reference: Reference
+    _ index: UInt32, at moment: Timestamp, on date: LocalDate, sequence: SequenceNumber, reference: inout Reference
   ) {
-    let old = messages[index].rating
-    var new = old
+    let message = messages[index]
+    var new = message.rating
     new.outcome = .charged
     new.amount = .zero
-    applyPrice(&new, at: moment, reference: reference)
-    new.amount += old.corrections
-    settle(index, old, new, at: moment, sequence: sequence)
+    applyPrice(&new, on: date, reference: &reference)
+    new.amount += message.rating.corrections
+    settle(index, message, new, at: moment, on: date, sequence: sequence)
   }
 
   mutating func marketsArrived(sequence: SequenceNumber, reference: inout Reference) {
@@ -127,52 +145,63 @@ extension AccountState {
     sequence: SequenceNumber, reference: inout Reference, where mayHaveCome: (Rating) -> Bool
   ) {
     guard !unrated.isEmpty else { return }
-    for index in unrated.sorted() where mayHaveCome(messages[index].rating) {
+    for index in unrated.sorted() where mayHaveCome(messages.rating(of: index)) {
       rate(index, sequence: sequence, reference: &reference)
     }
   }
 
   /// The phone of a contact known by user became known (RULES.md 16).
   mutating func phoneLearnt(of contact: ContactNumber, sequence: SequenceNumber, reference: inout Reference) {
-    for index in unrated.sorted() where messages[index].rating.unratedReason == .market {
+    for index in unrated.sorted() where messages.rating(of: index).unratedReason == .market {
       if billedContact(messages[index]) == contact { rate(index, sequence: sequence, reference: &reference) }
     }
   }
 
   mutating func apply(_ correction: ChargeCorrected, sequence: SequenceNumber) {
     guard let name = correction.message, let index = messages.find(Fingerprint128(name)),
-      let moment = messages[index].deliveredAt
+      let moment = messages[record: index].deliveredAt
     else { return }
-    messages[index].flags.insert(.corrected)
-    messages[index].rating.corrections += correction.amount
-    messages[index].rating.amount += correction.amount
-    post(index, correction.amount, category: messages[index].rating.category, at: moment, sequence: sequence)
+    let message = messages[index]
+    var rating = message.rating
+    rating.corrections += correction.amount
+    rating.amount += correction.amount
+    messages[record: index].flags.insert(.corrected)
+    messages.set(rating, hold: message.hold, of: index)
+    post(index, correction.amount, category: rating.category, at: moment, sequence: sequence)
   }
 
   // MARK: The decision
 
   /// What a delivery of `message` at `moment` comes to by all that is known. Counts nothing.
-  func decide(_ message: Message, at moment: Timestamp, reference: Reference) -> Rating {
-    let day = zone.day(of: moment)
+  mutating func decide(
+    _ message: Message, at moment: Timestamp, on date: LocalDate, reference: inout Reference
+  ) -> Rating {
     var rating = Rating()
-    keepMarket(message, &rating, on: day, reference: reference)
-    rating.regime = Regime.of(day, model: message.word.model)
+    keepMarket(message, &rating, on: date, reference: &reference)
+    rating.regime = Regime.of(date.day, model: message.word.model)
     rating.category = category(of: message) ?? .none
-    guard rating.regime != .none else { return unrated(rating, .regime) }
-    derive(message, &rating, at: moment)
-    let own = ownRule(message, rating.category, rating.regime, at: moment)
-    switch metaSays(message.word) ?? (rating.category.isNone ? nil : own) {
-    case nil: return unrated(rating, .category)
-    case .free(nil): return free(rating, reasonUnsaid(own, rating), message, at: moment)
-    case .free(.some(let reason)): return free(rating, reason, message, at: moment)
-    case .charged:
-      guard !rating.category.isNone else { return unrated(rating, .category) }
-      guard !rating.market.isNone else { return unrated(rating, .market) }
-      rating.outcome = .charged
-      count(message, &rating, at: moment)
-      applyPrice(&rating, at: moment, reference: reference)
+    guard rating.regime != .none else {
+      rating.leaveUnrated(.regime)
       return rating
     }
+    derive(message, &rating, at: moment, on: date)
+    let own = ownRule(message, rating.category, rating.regime, at: moment, on: date)
+    switch metaSays(message.word) ?? (rating.category.isNone ? nil : own) {
+    case nil: rating.leaveUnrated(.category)
+    case .free(nil): free(&rating, reasonUnsaid(own, rating), message, on: date)
+    case .free(.some(let reason)): free(&rating, reason, message, on: date)
+    case .charged:
+      if rating.category.isNone {
+        rating.leaveUnrated(.category)
+      } else if rating.market.isNone {
+        rating.leaveUnrated(.market)
+      } else {
+        rating.outcome = .charged
+        count(message, &rating, at: moment, on: date)
+        applyPrice(&rating, on: date, reference: &reference)
+      }
+    }
+    return rating
   }
 
   private enum Verdict {
@@ -201,46 +230,37 @@ extension AccountState {
   }
 
   /// The regime's own table (facts, sections 4, 5 and 9).
-  private func ownRule(_ message: Message, _ category: NameID, _ regime: Regime, at moment: Timestamp) -> Verdict {
+  private mutating func ownRule(
+    _ message: Message, _ category: NameID, _ regime: Regime, at moment: Timestamp, on date: LocalDate
+  ) -> Verdict {
     if message.flags.contains(.echo) { return .free(.window) }
     if Category.isKnown(category), windows.entryPoint(message.pair, at: moment) != nil { return .free(.entryPoint) }
     switch regime {
     case .none: return .charged
     case .perMessage2025:
       if Category.isService(category) { return .free(.window) }
-      let isOpen = windows.serviceWindow(message.pair, at: moment) != nil
-      return Category.isUtility(category) && isOpen ? .free(.window) : .charged
+      guard Category.isUtility(category) else { return .charged }
+      return windows.serviceWindow(message.pair, at: moment) != nil ? .free(.window) : .charged
     case .perMessage2026:
       guard Category.isService(category) else { return .charged }
-      let used = allowances.used(pairs.number(of: message.pair), zone.month(of: moment))
+      let used = allowances.used(pairs.number(of: message.pair), date.month)
       return used < Allowances.limit ? .free(.allowance) : .charged
     }
   }
 
-  private func unrated(_ rating: Rating, _ reason: UnratedReason) -> Rating {
-    var rating = rating
-    rating.outcome = .unrated
-    rating.reason = reason.rawValue
-    rating.amount = .zero
-    return rating
-  }
-
-  private func free(_ rating: Rating, _ reason: FreeReason, _ message: Message, at moment: Timestamp) -> Rating {
-    var rating = rating
+  private mutating func free(_ rating: inout Rating, _ reason: FreeReason, _ message: Message, on date: LocalDate) {
     rating.outcome = .free
     rating.reason = reason.rawValue
-    if reason == .allowance {
-      rating.usesAllowance = true
-      rating.allowanceOrdinal = allowances.used(pairs.number(of: message.pair), zone.month(of: moment)) + 1
-    }
-    return rating
+    guard reason == .allowance else { return }
+    rating.usesAllowance = true
+    rating.allowanceOrdinal = allowances.used(pairs.number(of: message.pair), date.month) + 1
   }
 
   /// What the rules say of the message without Meta's word, for the report of differences.
-  private func derive(_ message: Message, _ rating: inout Rating, at moment: Timestamp) {
+  private mutating func derive(_ message: Message, _ rating: inout Rating, at moment: Timestamp, on date: LocalDate) {
     rating.derivedCategory = ownCategory(of: message) ?? rating.category
     guard !rating.derivedCategory.isNone else { return }
-    switch ownRule(message, rating.derivedCategory, rating.regime, at: moment) {
+    switch ownRule(message, rating.derivedCategory, rating.regime, at: moment, on: date) {
     case .free(let reason):
       rating.derivedOutcome = .free
       rating.derivedReason = (reason ?? .window).rawValue
@@ -274,7 +294,9 @@ extension AccountState {
   }
 
   /// A charge's market stays as first resolved (RULES.md 16).
-  private func keepMarket(_ message: Message, _ rating: inout Rating, on day: CalendarDay, reference: Reference) {
+  private mutating func keepMarket(
+    _ message: Message, _ rating: inout Rating, on date: LocalDate, reference: inout Reference
+  ) {
     let known = message.rating
     if known.outcome != .pending, !known.market.isNone {
       rating.market = known.market
@@ -282,7 +304,7 @@ extension AccountState {
       rating.prefixDigits = known.prefixDigits
       return
     }
-    guard let phone = contacts.phone(of: billedContact(message)), let match = reference.markets.match(phone, on: day)
+    guard let phone = contacts.phone(of: billedContact(message)), let match = reference.markets.match(phone, on: date.day)
     else { return }
     rating.market = match.market
     rating.prefix = UInt32(match.prefix)
@@ -292,43 +314,39 @@ extension AccountState {
   // MARK: Price
 
   /// Gives a charge its places among the month's.
-  private func count(_ message: Message, _ rating: inout Rating, at moment: Timestamp) {
-    let month = zone.month(of: moment)
+  private mutating func count(_ message: Message, _ rating: inout Rating, at moment: Timestamp, on date: LocalDate) {
     if Category.isService(rating.category), rating.regime == .perMessage2026 {
-      let used = allowances.used(pairs.number(of: message.pair), month)
+      let used = allowances.used(pairs.number(of: message.pair), date.month)
       if used >= Allowances.limit { rating.allowanceOrdinal = used + 1 }
     }
     guard TierCounters.isTiered(rating.category) else { return }
-    let key = TierCounters.Key(market: rating.market, category: rating.category, month: month)
+    let key = TierCounters.Key(market: rating.market, category: rating.category, month: date.month)
     let known = message.rating
     let isKept =
       known.tierOrdinal > 0
-      && key == TierCounters.Key(market: known.market, category: known.category, month: month)
+      && key == TierCounters.Key(market: known.market, category: known.category, month: date.month)
     rating.tierOrdinal = isKept ? known.tierOrdinal : tiers.ordinal(key, at: moment)
   }
 
   /// Prices a charge whose market and category are known; leaves it unrated where no card or row fits (RULES.md 6, 7).
-  private func applyPrice(_ rating: inout Rating, at moment: Timestamp, reference: Reference) {
-    let day = zone.day(of: moment)
+  private mutating func applyPrice(_ rating: inout Rating, on date: LocalDate, reference: inout Reference) {
     rating.card = -1
     rating.tier = -1
     rating.listPrice = .zero
-    guard let card = reference.cards.index(currency: currency, unit: .message, on: day) else {
-      rating = unrated(rating, .card)
-      return
-    }
-    let rows = Self.rows(for: rating.category, on: day)
+    guard let card = prices.card(currency, on: date.day, &reference) else { return rating.leaveUnrated(.card) }
+    let rows = Self.rows(for: rating.category, on: date.day)
     for place in rows.indices where !rows[place].isNone {
-      guard let rate = reference.cards.rate(card, market: rating.market, category: rows[place]) else { continue }
+      guard let row = prices.row(card, market: rating.market, category: rows[place], &reference) else { continue }
       let hasTiers = place == 0 && TierCounters.isTiered(rating.category)
-      guard let (price, tier) = Self.price(rate, ordinal: hasTiers ? rating.tierOrdinal : 0) else { break }
+      let ordinal = hasTiers ? rating.tierOrdinal : 0
+      guard let (price, tier) = reference.cards.cards[card].price(row: row, ordinal: ordinal) else { break }
       rating.card = Int32(card)
       rating.listPrice = price
       rating.tier = tier
-      rating.amount = settings.markedUp(price, on: day)
+      rating.amount = settings.markedUp(price, on: date.day)
       return
     }
-    rating = unrated(rating, Category.isKnown(rating.category) ? .card : .category)
+    rating.leaveUnrated(Category.isKnown(rating.category) ? .card : .category)
   }
 
   /// The rows of a card that may price a category, its own first; the first found wins. Only an own row has tiers.
@@ -342,13 +360,13 @@ extension AccountState {
     default: [category, .none, .none]
     }
   }
+}
 
-  /// The price of the tier that `ordinal` falls in; without an ordinal or tiers the list price.
-  /// - Returns: nil when the tiers end before the ordinal.
-  private static func price(_ rate: RateCard.Rate, ordinal: UInt64) -> (Micros, tier: Int8)? {
-    guard ordinal > 0, !rate.tiers.isEmpty else { return (rate.price, -1) }
-    guard let tier = rate.tiers.firstIndex(where: { $0.upper >= ordinal }) else { return nil }
-    return (rate.tiers[tier].price, Int8(clamping: tier))
+extension Rating {
+  fileprivate mutating func leaveUnrated(_ reason: UnratedReason) {
+    outcome = .unrated
+    self.reason = reason.rawValue
+    amount = .zero
   }
 }
 

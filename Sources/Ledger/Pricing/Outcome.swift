@@ -1,5 +1,5 @@
 /// What became of a delivered message.
-enum Outcome: UInt8, Sendable { case pending, unrated, free, charged }
+enum Outcome: UInt8, Sendable, BitwiseCopyable { case pending, unrated, free, charged }
 
 /// Why a delivered message cost nothing (RULES.md 10).
 enum FreeReason: UInt8, CaseIterable, Sendable {
@@ -32,14 +32,16 @@ enum UnratedReason: UInt8, Sendable {
 }
 
 /// The rules in force, chosen by the charge's day in the account's zone (facts, section 1).
-enum Regime: UInt8, Sendable {
+enum Regime: UInt8, Sendable, BitwiseCopyable {
   /// No per-message regime holds on that day or for that message.
   case none
   case perMessage2025
   case perMessage2026
 
-  static let perMessageFrom = CalendarDay(year: 2025, month: 7, day: 1)!
-  static let serviceChargedFrom = CalendarDay(year: 2026, month: 10, day: 1)!
+  /// 2025-07-01.
+  static var perMessageFrom: CalendarDay { CalendarDay(rawValue: 20_270) }
+  /// 2026-10-01.
+  static var serviceChargedFrom: CalendarDay { CalendarDay(rawValue: 20_727) }
 
   /// Meta's word on the model wins over the date: `CBP` is a conversation at any time, `PMP` before the change is
   /// believed (RULES.md 13).
@@ -64,7 +66,7 @@ enum Regime: UInt8, Sendable {
 
 /// What Meta's statuses say about the price of one message: the `pricing` of the status of highest rank, then the last
 /// folded (RULES.md 8), and the origin of its window.
-struct MetaWord: Hashable, Sendable {
+struct MetaWord: Hashable, Combination {
   enum Model: UInt8, Sendable { case unsaid, conversation, perMessage }
   enum Kind: UInt8, Sendable { case unsaid, regular, freeCustomerService, freeEntryPoint }
 
@@ -78,6 +80,12 @@ struct MetaWord: Hashable, Sendable {
   /// In the reference's names.
   var category = NameID.none
   var origin = NameID.none
+
+  var mixed: UInt64 {
+    let said = UInt64(rank) | UInt64(originRank) << 8 | UInt64(model.rawValue) << 16 | UInt64(kind.rawValue) << 24
+    let flags: UInt64 = (isExempt ? 4 : 0) | (billable.map { $0 ? 2 : 1 } ?? 0)
+    return Mixing.mix(said | flags << 32, UInt64(category.rawValue) << 32 | UInt64(origin.rawValue))
+  }
 
   var isSaid: Bool { rank > 0 }
   var saysEntryPoint: Bool {

@@ -1,5 +1,5 @@
 /// A stretch of time: `opensAt` is inside, `closesAt` is not.
-struct Stretch: Hashable, Sendable {
+struct Stretch: Hashable, Sendable, BitwiseCopyable {
   var opensAt: Timestamp
   var closesAt: Timestamp
 
@@ -8,7 +8,7 @@ struct Stretch: Hashable, Sendable {
 
 /// The customer service windows and free entry points of each pair of number and contact.
 struct Windows: Sendable {
-  struct EntryPoint: Hashable, Sendable {
+  struct EntryPoint: Hashable, Sendable, BitwiseCopyable {
     var stretch: Stretch
     /// The message that opened it, by index; `UInt32.max` when none is known.
     var opener: UInt32
@@ -16,17 +16,24 @@ struct Windows: Sendable {
     var isMetas: Bool
   }
 
-  private struct Entry: Sendable {
-    /// Merged, apart and rising: when a customer service window is open.
-    var service: [Stretch] = []
+  /// One pair's; lists are kept in the pools below.
+  private struct Entry: BitwiseCopyable {
+    /// The latest customer service window; one that ends before all time stands for none.
+    var service = Stretch(opensAt: Timestamp(rawValue: .min), closesAt: Timestamp(rawValue: .min))
+    /// The windows before it: merged, apart and rising.
+    var earlier: UInt32 = 0
     /// Referrals that no business message has answered yet, rising.
-    var referrals: [Timestamp] = []
-    var entryPoints: [EntryPoint] = []
-    /// The business messages that may answer a referral, one a message, in the order first folded.
-    var answers: [BusinessMessage] = []
+    var referrals: UInt32 = 0
+    var entryPoints: UInt32 = 0
+    /// The business messages that may answer a referral: 1 + the last one of the chain through their records, 0 for none;
+    var lastAnswer: UInt32 = 0
+    /// and those that were never announced, or came from another pair, in the order first folded.
+    var answers: UInt32 = 0
+
+    var hasService: Bool { service.closesAt.rawValue != .min }
   }
 
-  private struct BusinessMessage: Hashable, Sendable {
+  private struct BusinessMessage: Hashable, Sendable, BitwiseCopyable {
     var time: Timestamp
     var message: UInt32
     /// Meta has said whether it opened a free entry point.
@@ -34,12 +41,17 @@ struct Windows: Sendable {
   }
 
   /// By ``PairID``.
-  private var entries: [Entry] = []
+  private var entries = ChunkedArray<Entry>()
+  private var stretches = ListPool<Stretch>()
+  private var moments = ListPool<Timestamp>()
+  private var points = ListPool<EntryPoint>()
+  private var listed = ListPool<BusinessMessage>()
 
   init() {}
 
+  @inline(__always)
   private mutating func entry(_ pair: PairID) {
-    while entries.count <= pair.index { entries.append(Entry()) }
+    if entries.count <= pair.index { entries.extend(to: pair.index + 1, with: Entry()) }
   }
 
   // MARK: Customer service window
@@ -47,17 +59,42 @@ struct Windows: Sendable {
   /// An inbound message opens [t, t + 24 h) (RULES.md 11).
   mutating func inbound(_ pair: PairID, at moment: Timestamp) {
     entry(pair)
-    entries[pair.index].service.merge(Stretch(opensAt: moment, closesAt: moment.advanced(hours: 24)))
+    let opened = Stretch(opensAt: moment, closesAt: moment.advanced(hours: 24))
+    let latest = entries[pair.index].service
+    if opened.opensAt >= latest.opensAt, opened.opensAt <= latest.closesAt {
+      entries[pair.index].service.closesAt = max(latest.closesAt, opened.closesAt)
+    } else if opened.opensAt > latest.closesAt {
+      if entries[pair.index].hasService { stretches.append(latest, to: &entries[pair.index].earlier) }
+      entries[pair.index].service = opened
+    } else {
+      insert(pair, opened)
+    }
+  }
+
+  /// One that opened before the latest.
+  private mutating func insert(_ pair: PairID, _ opened: Stretch) {
+    var all = serviceWindows(entries[pair.index])
+    all.merge(opened)
+    entries[pair.index].service = all.removeLast()
+    stretches.replace(&entries[pair.index].earlier, with: all)
+  }
+
+  private func serviceWindows(_ entry: Entry) -> [Stretch] {
+    entry.hasService ? stretches.array(entry.earlier) + [entry.service] : []
   }
 
   func serviceWindow(_ pair: PairID, at moment: Timestamp) -> Stretch? {
     guard pair.index < entries.count else { return nil }
-    return entries[pair.index].service.last { $0.contains(moment) }
+    let entry = entries[pair.index]
+    if entry.service.contains(moment) { return entry.service }
+    guard moment < entry.service.opensAt else { return nil }
+    return stretches.last(entry.earlier) { $0.contains(moment) }
   }
 
   /// The end of the latest customer service window.
   func serviceEnd(_ pair: PairID) -> Timestamp? {
-    pair.index < entries.count ? entries[pair.index].service.last?.closesAt : nil
+    guard pair.index < entries.count, entries[pair.index].hasService else { return nil }
+    return entries[pair.index].service.closesAt
   }
 
   // MARK: Free entry point
@@ -65,118 +102,186 @@ struct Windows: Sendable {
   /// A referral. Where its answer was folded before it, the answer counts all the same: what is known counts, not the order
   /// in which it came.
   /// - Parameter hours: how long an entry point lasts that opens at an instant.
-  mutating func referral(_ pair: PairID, at moment: Timestamp, hours: (Timestamp) -> Int64) {
+  mutating func referral(_ pair: PairID, at moment: Timestamp, in messages: Messages, hours: (Timestamp) -> Int64) {
     entry(pair)
-    let answer = entries[pair.index].answers
-      .filter { moment <= $0.time && $0.time <= moment.advanced(hours: 24) }
-      .min { ($0.time, $0.message) < ($1.time, $1.message) }
-    if let answer {
+    if let answer = firstAnswer(pair, to: moment, in: messages) {
       if !answer.isSaid { open(pair, answer, hours: hours(answer.time)) }
       return
     }
-    let place = entries[pair.index].referrals.firstIndex { $0 > moment } ?? entries[pair.index].referrals.count
-    entries[pair.index].referrals.insert(moment, at: place)
+    var referrals = moments.array(entries[pair.index].referrals)
+    referrals.insert(moment, at: referrals.firstIndex { $0 > moment } ?? referrals.count)
+    moments.replace(&entries[pair.index].referrals, with: referrals)
+  }
+
+  /// The earliest business message within 24 hours of a referral.
+  private func firstAnswer(_ pair: PairID, to moment: Timestamp, in messages: Messages) -> BusinessMessage? {
+    let range = moment...moment.advanced(hours: 24)
+    var first = listed.array(entries[pair.index].answers).filter { range.contains($0.time) }
+      .min { ($0.time, $0.message) < ($1.time, $1.message) }
+    var next = entries[pair.index].lastAnswer
+    var left = messages.count
+    while next != 0, left > 0 {
+      let record = messages[record: next - 1]
+      let time = Timestamp(rawValue: record.sentMoment)
+      if range.contains(time), first.map({ (time, next - 1) < ($0.time, $0.message) }) ?? true {
+        first = BusinessMessage(time: time, message: next - 1, isSaid: record.flags.contains(.chainedSaid))
+      }
+      next = messages.previousInChain(next - 1)
+      left -= 1
+    }
+    return first
   }
 
   /// A business message at `moment`: the first one within 24 hours of a referral uses it up.
   private mutating func answerReferral(_ pair: PairID, at moment: Timestamp) -> Bool {
-    entry(pair)
-    let before = entries[pair.index].referrals.count
-    entries[pair.index].referrals.removeAll { $0 <= moment && moment <= $0.advanced(hours: 24) }
-    return entries[pair.index].referrals.count < before
+    guard entries[pair.index].referrals != 0 else { return false }
+    let referrals = moments.array(entries[pair.index].referrals)
+    let rest = referrals.filter { !($0 <= moment && moment <= $0.advanced(hours: 24)) }
+    guard rest.count < referrals.count else { return false }
+    moments.replace(&entries[pair.index].referrals, with: rest)
+    return true
   }
 
   /// A business message about whose price Meta said nothing.
-  mutating func businessMessage(_ pair: PairID, at moment: Timestamp, message: UInt32, hours: Int64) {
+  mutating func businessMessage(
+    _ pair: PairID, at moment: Timestamp, message: UInt32, in messages: inout Messages, hours: Int64
+  ) {
     let answer = BusinessMessage(time: moment, message: message, isSaid: false)
-    note(pair, answer)
+    note(pair, answer, in: &messages)
     if answerReferral(pair, at: moment) { open(pair, answer, hours: hours) }
   }
 
   private mutating func open(_ pair: PairID, _ answer: BusinessMessage, hours: Int64) {
     let stretch = Stretch(opensAt: answer.time, closesAt: answer.time.advanced(hours: hours))
-    entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: answer.message, isMetas: false))
+    points.append(
+      EntryPoint(stretch: stretch, opener: answer.message, isMetas: false), to: &entries[pair.index].entryPoints)
   }
 
-  private mutating func note(_ pair: PairID, _ answer: BusinessMessage) {
+  /// One that is known already only learns what Meta said.
+  private mutating func note(_ pair: PairID, _ answer: BusinessMessage, in messages: inout Messages) {
     entry(pair)
-    if let known = entries[pair.index].answers.lastIndex(where: { $0.message == answer.message }) {
-      if answer.isSaid { entries[pair.index].answers[known].isSaid = true }
-    } else {
-      entries[pair.index].answers.append(answer)
+    let record = messages[record: answer.message]
+    if record.flags.contains(.chained), !record.flags.contains(.moved) {
+      if answer.isSaid { messages[record: answer.message].flags.insert(.chainedSaid) }
+      return
     }
+    if record.flags.isDisjoint(with: [.chained, .listed]), record.announcedAt == answer.time {
+      messages.setPreviousInChain(answer.message, entries[pair.index].lastAnswer)
+      entries[pair.index].lastAnswer = answer.message + 1
+      messages[record: answer.message].flags.formUnion(answer.isSaid ? [.chained, .chainedSaid] : .chained)
+      return
+    }
+    if record.flags.contains(.listed) {
+      let isKnown = listed.update(entries[pair.index].answers, where: { $0.message == answer.message }) {
+        if answer.isSaid { $0.isSaid = true }
+      }
+      if isKnown { return }
+    }
+    messages[record: answer.message].flags.insert(.listed)
+    listed.append(answer, to: &entries[pair.index].answers)
   }
 
   /// Meta spoke about a business message: that uses the referral up, and decides whether it opened a free entry point
   /// (RULES.md 40).
-  mutating func metaSpoke(_ pair: PairID, at moment: Timestamp, message: UInt32, opens closesAt: Timestamp?) {
-    note(pair, BusinessMessage(time: moment, message: message, isSaid: true))
+  mutating func metaSpoke(
+    _ pair: PairID, at moment: Timestamp, message: UInt32, in messages: inout Messages, opens closesAt: Timestamp?
+  ) {
+    note(pair, BusinessMessage(time: moment, message: message, isSaid: true), in: &messages)
     _ = answerReferral(pair, at: moment)
-    entries[pair.index].entryPoints.removeAll { $0.opener == message }
+    points.removeAll(&entries[pair.index].entryPoints) { $0.opener == message }
     guard let closesAt else { return }
     let stretch = Stretch(opensAt: moment, closesAt: closesAt)
-    entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: message, isMetas: true))
+    points.append(EntryPoint(stretch: stretch, opener: message, isMetas: true), to: &entries[pair.index].entryPoints)
   }
 
   /// What Meta once said that `message` opened does not hold any more.
   mutating func withdrawEntryPoint(_ pair: PairID, of message: UInt32) {
-    guard pair.index < entries.count else { return }
-    entries[pair.index].entryPoints.removeAll { $0.opener == message && $0.isMetas }
+    guard pair.index < entries.count, entries[pair.index].entryPoints != 0 else { return }
+    points.removeAll(&entries[pair.index].entryPoints) { $0.opener == message && $0.isMetas }
   }
 
   /// A free entry point that another system tracked.
   mutating func openEntryPoint(_ pair: PairID, _ stretch: Stretch) {
     entry(pair)
-    entries[pair.index].entryPoints.append(EntryPoint(stretch: stretch, opener: .max, isMetas: true))
+    points.append(
+      EntryPoint(stretch: stretch, opener: .max, isMetas: true), to: &entries[pair.index].entryPoints)
   }
 
   func entryPoint(_ pair: PairID, at moment: Timestamp) -> EntryPoint? {
-    guard pair.index < entries.count else { return nil }
-    return entries[pair.index].entryPoints.last { $0.stretch.contains(moment) }
+    guard pair.index < entries.count, entries[pair.index].entryPoints != 0 else { return nil }
+    return points.last(entries[pair.index].entryPoints) { $0.stretch.contains(moment) }
   }
 
   // MARK: Serialisation
 
   func encode(into encoder: inout StateEncoder) {
-    encoder.write(entries) { encoder, entry in
-      encoder.write(entry.service) { encoder, stretch in
+    encoder.write(entries.count)
+    for entry in entries {
+      encoder.write(serviceWindows(entry)) { encoder, stretch in
         encoder.write(stretch.opensAt)
-        encoder.write(stretch.closesAt)
+        encoder.write(stretch.closesAt.since(stretch.opensAt).rawValue)
       }
-      encoder.write(entry.referrals) { encoder, moment in encoder.write(moment) }
-      encoder.write(entry.entryPoints) { encoder, point in
-        encoder.write(point.stretch.opensAt)
-        encoder.write(point.stretch.closesAt)
-        encoder.write(point.opener)
-        encoder.write(point.isMetas)
-      }
-      encoder.write(entry.answers) { encoder, answer in
-        encoder.write(answer.time)
-        encoder.write(answer.message)
-        encoder.write(answer.isSaid)
-      }
+      encoder.write(entry.lastAnswer)
+      let hasMore = entry.referrals != 0 || entry.entryPoints != 0 || entry.answers != 0
+      encoder.write(hasMore)
+      if hasMore { encodeMore(entry, into: &encoder) }
+    }
+  }
+
+  private func encodeMore(_ entry: Entry, into encoder: inout StateEncoder) {
+    encoder.write(moments.array(entry.referrals)) { encoder, moment in encoder.write(moment) }
+    encoder.write(points.array(entry.entryPoints)) { encoder, point in
+      encoder.write(point.stretch.opensAt)
+      encoder.write(point.stretch.closesAt)
+      encoder.write(point.opener)
+      encoder.write(point.isMetas)
+    }
+    encoder.write(listed.array(entry.answers)) { encoder, answer in
+      encoder.write(answer.time)
+      encoder.write(answer.message)
+      encoder.write(answer.isSaid)
     }
   }
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    func stretch(_ decoder: inout StateDecoder) throws(StateDecodingError) -> Stretch {
-      Stretch(opensAt: try decoder.readTimestamp(), closesAt: try decoder.readTimestamp())
-    }
-    entries = try decoder.readList { (decoder) throws(StateDecodingError) in
+    for _ in 0..<(try decoder.readCount()) {
       var entry = Entry()
-      entry.service = try decoder.readList { (decoder) throws(StateDecodingError) in try stretch(&decoder) }
-      entry.referrals = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readTimestamp() }
-      entry.entryPoints = try decoder.readList { (decoder) throws(StateDecodingError) in
-        EntryPoint(
-          stretch: try stretch(&decoder), opener: try decoder.readUInt32(), isMetas: try decoder.readBool())
+      for _ in 0..<(try decoder.readCount()) {
+        let opensAt = try decoder.readInt64()
+        let stretch = Stretch(
+          opensAt: Timestamp(rawValue: opensAt), closesAt: Timestamp(rawValue: opensAt &+ (try decoder.readInt64())))
+        guard stretch.opensAt > entry.service.closesAt, stretch.opensAt < stretch.closesAt else {
+          throw decoder.failure("windows out of order")
+        }
+        if entry.hasService { stretches.append(entry.service, to: &entry.earlier) }
+        entry.service = stretch
       }
-      entry.answers = try decoder.readList { (decoder) throws(StateDecodingError) in
-        BusinessMessage(
-          time: try decoder.readTimestamp(), message: try decoder.readUInt32(), isSaid: try decoder.readBool())
-      }
-      return entry
+      entry.lastAnswer = try decoder.readUInt32()
+      if try decoder.readBool() { try decodeMore(&entry, from: &decoder) }
+      entries.append(entry)
     }
   }
+
+  private mutating func decodeMore(
+    _ entry: inout Entry, from decoder: inout StateDecoder
+  ) throws(StateDecodingError) {
+    for _ in 0..<(try decoder.readCount()) { moments.append(try decoder.readTimestamp(), to: &entry.referrals) }
+    for _ in 0..<(try decoder.readCount()) {
+      let stretch = Stretch(opensAt: try decoder.readTimestamp(), closesAt: try decoder.readTimestamp())
+      points.append(
+        EntryPoint(stretch: stretch, opener: try decoder.readUInt32(), isMetas: try decoder.readBool()),
+        to: &entry.entryPoints)
+    }
+    for _ in 0..<(try decoder.readCount()) {
+      listed.append(
+        BusinessMessage(
+          time: try decoder.readTimestamp(), message: try decoder.readUInt32(), isSaid: try decoder.readBool()),
+        to: &entry.answers)
+    }
+  }
+
+  /// Whether all chains begin at a message that is there.
+  func isSound(messageCount: Int) -> Bool { entries.allSatisfy { Int($0.lastAnswer) <= messageCount } }
 }
 
 extension [Stretch] {

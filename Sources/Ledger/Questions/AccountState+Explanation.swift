@@ -12,7 +12,7 @@ extension AccountState {
     }
     json.key("message")
     json.string(message)
-    if messages[base].flags.contains(.group) {
+    if messages[record: base].flags.contains(.group) {
       writeTotals(ofGroup: base, reference: reference, to: &json)
     } else {
       writeRating(base, now: now, reference: reference, to: &json)
@@ -34,13 +34,7 @@ extension AccountState {
 
   /// A group message: the sum, and each participant's own explanation.
   private func writeTotals(ofGroup base: UInt32, reference: Reference, to json: inout JSONWriter) {
-    var participants: [UInt32] = []
-    var next = messages[base].link
-    while next != .max {
-      participants.append(next)
-      next = messages[next].sibling
-    }
-    participants.reverse()
+    let participants = messages.participants(of: base).reversed()
     json.key("outcome")
     json.string("group")
     json.key("amount")

@@ -41,7 +41,7 @@ extension AccountState {
 
   /// The counted pairs of market and category, with the tier that the next message falls in (RULES.md 48).
   private func writeTiers(_ month: CalendarMonth, now: Timestamp, reference: Reference, to json: inout JSONWriter) {
-    let keys = Set(tiers.counts.keys).union(tiers.reports.keys).filter { $0.month == month.rawValue }
+    let keys = tiers.keys.filter { $0.month == month.rawValue }
     let sorted = keys.sorted { left, right in
       left.market == right.market
         ? reference.names.isOrdered(left.category, before: right.category)
@@ -57,10 +57,10 @@ extension AccountState {
       json.name(key.category, in: reference.names)
       json.key("month")
       json.month(month)
-      json.count("count", Int(tiers.counts[key] ?? 0))
+      json.count("count", Int(tiers.count(of: key)))
       writeTier(of: key, now: now, reference: reference, to: &json)
       json.key("reported")
-      if let report = tiers.reports[key]?.last(where: { $0.at <= now }) {
+      if let report = tiers.reports(of: key).last(where: { $0.at <= now }) {
         json.beginObject()
         json.count("lower", Int(report.lower))
         json.key("upper")
@@ -116,7 +116,8 @@ extension AccountState {
     json.key("lines")
     json.beginArray()
     var left = limit
-    for message in messages.records where left > 0 {
+    for index in 0..<UInt32(messages.count) where left > 0 {
+      let message = messages[index]
       for difference in differences(message, reference: reference) where left > 0 {
         left -= 1
         json.beginObject()
@@ -142,7 +143,7 @@ extension AccountState {
     guard let deliveredAt = message.deliveredAt else { return [] }
     var found: [(kind: String, meta: String, derived: String, at: Timestamp)] = []
     let rating = message.rating
-    if message.flags.contains(.failedAfterDelivery) {
+    if message.failedAfterDelivery {
       found.append(("failed_after_delivered", "failed", "delivered", message.failedAt ?? deliveredAt))
     }
     let word = message.word

@@ -61,7 +61,7 @@ extension State {
   }
 
   /// How many delivered messages of all accounts have no price, for the metrics.
-  public var unratedCount: Int { accounts.reduce(0) { $0 + $1.unrated.count } }
+  public var unratedCount: Int { accounts.indices.reduce(0) { $0 + accounts[$1].unrated.count } }
   public var accountCount: Int { accounts.count }
 }
 

@@ -23,6 +23,8 @@ struct MarketTable: Sendable {
   private(set) var rows: [Row] = []
   private(set) var isPublished = false
   private var longest: UInt8 = 0
+  /// The first row of each prefix.
+  private var firstRows = IntMap<UInt32>()
 
   init() {}
 
@@ -34,36 +36,44 @@ struct MarketTable: Sendable {
         market: names.intern(row.market), from: row.from?.rawValue ?? .min, to: row.to?.rawValue ?? .max)
     }
     rows.sort { ($0.digitCount, $0.prefix, $0.from) < ($1.digitCount, $1.prefix, $1.from) }
-    longest = rows.last?.digitCount ?? 0
+    noteFirstRows()
   }
 
+  private mutating func noteFirstRows() {
+    longest = rows.last?.digitCount ?? 0
+    firstRows = IntMap()
+    for (index, row) in rows.enumerated().reversed() {
+      firstRows[Self.key(row.prefix, row.digitCount)] = UInt32(index)
+    }
+  }
+
+  private static func key(_ prefix: UInt64, _ digitCount: UInt8) -> UInt64 { prefix << 8 | UInt64(digitCount) }
+
   /// - Returns: nil while no table is published (RULES.md 16).
-  /// - Complexity: O(longest prefix × log *n*).
+  /// - Complexity: O(longest prefix).
   func match(_ phone: Phone, on day: CalendarDay) -> Match? {
     guard isPublished else { return nil }
-    var digitCount = min(Int(longest), phone.digitCount)
+    var digitCount = min(longest, UInt8(phone.digitCount))
+    var prefix = phone.prefix(Int(digitCount))
     while digitCount > 0 {
-      let prefix = phone.prefix(digitCount)
-      var index = firstIndex(UInt8(digitCount), prefix)
-      while index < rows.count, rows[index].digitCount == UInt8(digitCount), rows[index].prefix == prefix {
-        if rows[index].from <= day.rawValue, day.rawValue < rows[index].to {
-          return Match(market: rows[index].market, prefix: prefix, digitCount: UInt8(digitCount))
-        }
-        index += 1
+      if let first = firstRows[Self.key(prefix, digitCount)],
+        let row = row(from: Int(first), prefix, digitCount, on: day)
+      {
+        return Match(market: rows[row].market, prefix: prefix, digitCount: digitCount)
       }
       digitCount -= 1
+      prefix /= 10
     }
     return Match(market: Reference.otherMarket, prefix: 0, digitCount: 0)
   }
 
-  private func firstIndex(_ digitCount: UInt8, _ prefix: UInt64) -> Int {
-    var low = 0
-    var high = rows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if (rows[middle].digitCount, rows[middle].prefix) < (digitCount, prefix) { low = middle + 1 } else { high = middle }
+  private func row(from first: Int, _ prefix: UInt64, _ digitCount: UInt8, on day: CalendarDay) -> Int? {
+    var index = first
+    while index < rows.count, rows[index].digitCount == digitCount, rows[index].prefix == prefix {
+      if rows[index].from <= day.rawValue, day.rawValue < rows[index].to { return index }
+      index += 1
     }
-    return low
+    return nil
   }
 
   func encode(into encoder: inout StateEncoder) {
@@ -85,6 +95,6 @@ struct MarketTable: Sendable {
         prefix: try decoder.readUInt64(), digitCount: try decoder.readUInt8(), country: try decoder.readName(),
         market: try decoder.readName(), from: try decoder.readInt32(), to: try decoder.readInt32())
     }
-    longest = rows.last?.digitCount ?? 0
+    noteFirstRows()
   }
 }

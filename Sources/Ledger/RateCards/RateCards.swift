@@ -43,8 +43,9 @@ struct RateCard: Sendable {
     UInt64(market.rawValue) << 32 | UInt64(category.rawValue)
   }
 
+  /// The place of a row in ``rates``.
   /// - Complexity: O(log *n*).
-  func rate(market: NameID, category: NameID) -> Rate? {
+  func row(market: NameID, category: NameID) -> Int? {
     let wanted = Self.key(market, category)
     var low = 0
     var high = rates.count
@@ -53,7 +54,19 @@ struct RateCard: Sendable {
       if Self.key(rates[middle].market, rates[middle].category) < wanted { low = middle + 1 } else { high = middle }
     }
     guard low < rates.count, Self.key(rates[low].market, rates[low].category) == wanted else { return nil }
-    return rates[low]
+    return low
+  }
+
+  func rate(market: NameID, category: NameID) -> Rate? { row(market: market, category: category).map { rates[$0] } }
+
+  /// The price of the tier that `ordinal` falls in; without an ordinal or tiers the list price.
+  /// - Returns: nil when the tiers end before the ordinal.
+  func price(row: Int, ordinal: UInt64) -> (Micros, tier: Int8)? {
+    guard ordinal > 0, !rates[row].tiers.isEmpty else { return (rates[row].price, -1) }
+    for tier in rates[row].tiers.indices where rates[row].tiers[tier].upper >= ordinal {
+      return (rates[row].tiers[tier].price, Int8(clamping: tier))
+    }
+    return nil
   }
 
   func encode(into encoder: inout StateEncoder) {
@@ -131,9 +144,5 @@ struct RateCards: Sendable {
       }
     }
     return nil
-  }
-
-  func rate(_ card: Int, market: NameID, category: NameID) -> RateCard.Rate? {
-    cards[card].rate(market: market, category: category)
   }
 }

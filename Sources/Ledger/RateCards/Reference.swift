@@ -10,12 +10,12 @@ struct Reference: Sendable {
   private var zones: [Zone] = []
 
   /// The market of every number that no prefix claims.
-  static let otherMarket = NameID(rawValue: UInt32(Category.known.count) + 1)
+  static var otherMarket: NameID { NameID(rawValue: 11) }
 
   init() {
     names = Names()
     for category in Category.known { _ = names.intern(category) }
-    precondition(names.intern("Other") == Self.otherMarket)
+    precondition(Category.known.count == Category.knownCount && names.intern("Other") == Self.otherMarket)
   }
 
   mutating func resolve(zone name: Text, transitions: [Zone.Transition]) {
@@ -67,27 +67,33 @@ enum Category {
     "marketing", "utility", "authentication", "authentication_international", "service", "marketing_lite",
     "group_marketing", "group_utility", "group_service", "referral_conversion",
   ]
-  static let marketing = NameID(rawValue: 1)
-  static let utility = NameID(rawValue: 2)
-  static let authentication = NameID(rawValue: 3)
-  static let authenticationInternational = NameID(rawValue: 4)
-  static let service = NameID(rawValue: 5)
-  static let marketingLite = NameID(rawValue: 6)
-  static let groupMarketing = NameID(rawValue: 7)
-  static let groupUtility = NameID(rawValue: 8)
-  static let groupService = NameID(rawValue: 9)
-  static let referralConversion = NameID(rawValue: 10)
+  /// How many have a number of their own.
+  static var knownCount: UInt32 { 10 }
+  static var marketing: NameID { NameID(rawValue: 1) }
+  static var utility: NameID { NameID(rawValue: 2) }
+  static var authentication: NameID { NameID(rawValue: 3) }
+  static var authenticationInternational: NameID { NameID(rawValue: 4) }
+  static var service: NameID { NameID(rawValue: 5) }
+  static var marketingLite: NameID { NameID(rawValue: 6) }
+  static var groupMarketing: NameID { NameID(rawValue: 7) }
+  static var groupUtility: NameID { NameID(rawValue: 8) }
+  static var groupService: NameID { NameID(rawValue: 9) }
+  static var referralConversion: NameID { NameID(rawValue: 10) }
 
   static func isService(_ category: NameID) -> Bool { category == service || category == groupService }
   static func isUtility(_ category: NameID) -> Bool { category == utility || category == groupUtility }
 
   /// The category that a free entry point can free (facts, section 5).
-  static func isKnown(_ category: NameID) -> Bool { category.rawValue >= 1 && Int(category.rawValue) <= known.count }
+  static func isKnown(_ category: NameID) -> Bool { category.rawValue >= 1 && category.rawValue <= knownCount }
 }
 
 extension Names {
   /// A category as rules compare it: lower case, `-` becomes `_` (RULES.md 7).
-  mutating func internCategory(_ text: Text) -> NameID {
+  @inline(__always)
+  mutating func internCategory(_ text: Text) -> NameID { Category.find(text) ?? internFolded(text) }
+
+  @inline(never)
+  private mutating func internFolded(_ text: Text) -> NameID {
     for index in 0..<text.count where (65...90).contains(text[index]) || text[index] == 45 {
       let folded = (0..<text.count).map { position -> UInt8 in
         let byte = text[position]
@@ -96,5 +102,18 @@ extension Names {
       return unsafe folded.withUnsafeBufferPointer { unsafe intern(Text(buffer: $0)) }
     }
     return intern(text)
+  }
+}
+
+extension Category {
+  /// The categories that nearly all events name, without a look at a table.
+  @inline(__always)
+  fileprivate static func find(_ text: Text) -> NameID? {
+    switch text.count {
+    case 7: text == "service" ? service : text == "utility" ? utility : nil
+    case 9: text == "marketing" ? marketing : nil
+    case 14: text == "authentication" ? authentication : nil
+    default: nil
+    }
   }
 }

@@ -16,23 +16,19 @@ extension AccountState {
       encoder.write(number.waba)
     }
     templates.encode(into: &encoder)
-    encoder.write(teams.sorted { $0.key < $1.key }) { encoder, entry in
+    encoder.write(teams.sorted) { encoder, entry in
       encoder.write(entry.key)
       encoder.write(entry.value)
     }
     windows.encode(into: &encoder)
     inbounds.encode(into: &encoder)
-    encoder.write(replies) { encoder, reply in
-      encoder.write(reply.pair.rawValue)
-      encoder.write(reply.time)
-    }
+    replies.encodeBytes(into: &encoder)
     messages.encode(into: &encoder)
     allowances.encode(into: &encoder)
     tiers.encode(into: &encoder)
     encoder.write(lastChargeDay)
-    encoder.write(agentDays.filter { !$0.value.isZero }.sorted { $0.key < $1.key }) { encoder, entry in
-      encoder.write(entry.key.agent)
-      encoder.write(entry.key.day)
+    encoder.write(agentDays.sorted.filter { !$0.value.isZero }) { encoder, entry in
+      encoder.write(entry.key)
       encoder.write(entry.value)
     }
     funds.encode(into: &encoder)
@@ -56,28 +52,33 @@ extension AccountState {
     names = try Names(from: &decoder)
     guard try decoder.readUInt64() == UInt64(contacts.count) else { throw decoder.failure("another number of contacts") }
     self.contacts = contacts
-    pairs = try Pairs(from: &decoder)
+    pairs = try Pairs(from: &decoder, names: names, contacts: contacts)
     settings = try Settings(from: &decoder)
     numbers = try decoder.readList { (decoder) throws(StateDecodingError) in
       BusinessNumber(number: try decoder.readName(), display: try decoder.readName(), waba: try decoder.readName())
     }
     templates = try TemplateHistory(from: &decoder)
-    for _ in 0..<(try decoder.readCount()) { teams[try decoder.readName()] = try decoder.readName() }
-    windows = try Windows(from: &decoder)
-    inbounds = try Inbounds(from: &decoder)
-    replies = try decoder.readList { (decoder) throws(StateDecodingError) in
-      Reply(pair: PairID(rawValue: try decoder.readUInt32()), time: try decoder.readTimestamp())
+    for _ in 0..<(try decoder.readCount()) {
+      let agent = try decoder.readUInt64()
+      guard agent <= UInt64(names.count) else { throw decoder.failure("a name that is not there") }
+      teams[agent] = try decoder.readName(in: names)
     }
-    messages = try Messages(from: &decoder)
+    windows = try Windows(from: &decoder)
+    inbounds = try Inbounds(from: &decoder, pairs: pairs)
+    replies = try ChunkedArray(bytesFrom: &decoder)
+    guard replies.allSatisfy({ $0.pair.index < pairs.count }) else { throw decoder.failure("a reply to nobody") }
+    messages = try Messages(from: &decoder, pairs: pairs, contacts: contacts)
+    guard windows.isSound(messageCount: messages.count) else { throw decoder.failure("an answer that is not there") }
     holds = Holds(from: messages)
-    for (index, message) in messages.records.enumerated() where message.rating.outcome == .unrated {
+    for (index, record) in messages.records.enumerated() where messages.ratings[record.rating].isUnrated {
       unrated.insert(UInt32(index))
     }
     allowances = try Allowances(from: &decoder)
     tiers = try TierCounters(from: &decoder)
     lastChargeDay = try decoder.readDay()
     for _ in 0..<(try decoder.readCount()) {
-      let key = AgentDay(agent: try decoder.readName(), day: try decoder.readDay())
+      let key = try decoder.readUInt64()
+      guard key != .max else { throw decoder.failure("a day of no agent") }
       agentDays[key] = try decoder.readTotal()
     }
     funds = try Funds(from: &decoder)

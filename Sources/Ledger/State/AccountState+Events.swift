@@ -26,14 +26,14 @@ extension AccountState {
   // MARK: Desk
 
   mutating func applyDesk(_ event: Event) {
-    let day = zone.day(of: event.time)
+    let day = date(of: event.time).day
     switch event.data {
     case .teamDefined(let team, let name):
       desk.teamDefined(names.intern(team), name: names.intern(name))
     case .agentDefined(let agent, let name, let team):
       let agent = names.intern(agent)
       let team = names.intern(team)
-      teams[agent] = team.isNone ? nil : team
+      teams[UInt64(agent.rawValue)] = team.isNone ? nil : team
       desk.agentDefined(agent, name: names.intern(name), team: team)
     case .conversationAssigned(let name, let agent, let team):
       desk.assigned(pair(name), agent: names.intern(agent), team: names.intern(team), at: event.time, day: day)
@@ -50,12 +50,14 @@ extension AccountState {
 
   // MARK: Settings
 
-  mutating func apply(_ configured: AccountConfigured, at time: Timestamp, reference: Reference) {
-    settings.apply(configured, day: zone.day(of: time), names: &names)
+  mutating func apply(_ configured: AccountConfigured, at time: Timestamp) {
+    settings.apply(configured, day: date(of: time).day, names: &names)
     desk.configured(configured, names: &names, at: time)
   }
 
   mutating func zoneChanged(reference: Reference) {
-    if let newer = reference.zone(named: zoneName) { zone = newer }
+    guard let newer = reference.zone(named: zoneName) else { return }
+    zone = newer
+    dates = LocalDates()
   }
 }

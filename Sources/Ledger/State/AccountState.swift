@@ -20,11 +20,11 @@ struct AccountState: Sendable {
   var numbers: [BusinessNumber] = []
   var templates = TemplateHistory()
   /// The team of each agent, by name.
-  var teams: [NameID: NameID] = [:]
+  var teams = IntMap<NameID>()
 
   var windows = Windows()
   var inbounds = Inbounds()
-  var replies: [Reply] = []
+  var replies = ChunkedArray<Reply>()
   var messages = Messages()
   var holds = Holds()
   var allowances = Allowances()
@@ -34,10 +34,16 @@ struct AccountState: Sendable {
   /// Charged on the latest day, so that a card for the future touches nothing.
   var lastChargeDay = CalendarDay(rawValue: .min)
   /// What each agent's messages cost by the day of the charge.
-  var agentDays: [AgentDay: MicrosTotal] = [:]
+  /// By ``AgentDay/rawValue``.
+  var agentDays = IntMap<MicrosTotal>()
 
   var funds = Funds()
   var desk = Desk()
+
+  // Short cuts, which change nothing and are not serialised.
+  var dates = LocalDates()
+  var prices = PriceCache()
+  var hints = Hints()
 
   /// Contacts whose phone the event under way was first to say; empty between events.
   private var justLinked: [ContactNumber] = []
@@ -49,15 +55,43 @@ struct AccountState: Sendable {
   }
 
   /// A human reply, for the conversations that a day has seen.
-  struct Reply: Sendable {
+  struct Reply: Sendable, BitwiseCopyable {
     var pair: PairID
-    var time: Timestamp
+    private var moment: (UInt32, UInt32)
+
+    init(pair: PairID, time: Timestamp) {
+      self.pair = pair
+      let bits = UInt64(bitPattern: time.rawValue)
+      moment = (UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32))
+    }
+
+    var time: Timestamp { Timestamp(rawValue: Int64(bitPattern: UInt64(moment.1) << 32 | UInt64(moment.0))) }
   }
 
-  struct AgentDay: Hashable, Comparable, Sendable {
+  /// The names that came last in their roles.
+  struct Hints: Sendable {
+    var number = NameID.none
+    var template = NameID.none
+    var language = NameID.none
+    var agent = NameID.none
+  }
+
+  struct AgentDay: Sendable {
     var agent: NameID
     var day: CalendarDay
-    static func < (left: AgentDay, right: AgentDay) -> Bool { (left.day, left.agent) < (right.day, right.agent) }
+
+    init(agent: NameID, day: CalendarDay) {
+      self.agent = agent
+      self.day = day
+    }
+
+    init(rawValue: UInt64) {
+      agent = NameID(rawValue: UInt32(truncatingIfNeeded: rawValue))
+      day = CalendarDay(rawValue: Int32(truncatingIfNeeded: rawValue >> 32))
+    }
+
+    /// Rises with the day, then with the agent.
+    var rawValue: UInt64 { UInt64(UInt32(bitPattern: day.rawValue)) << 32 | UInt64(agent.rawValue) }
   }
 
   init(
@@ -79,8 +113,8 @@ struct AccountState: Sendable {
     switch event.data {
     case .messageStatus(let status): apply(status, at: event.time, sequence: sequence, reference: &reference)
     case .messageSent(let sent): apply(sent, at: event.time, sequence: sequence, reference: &reference)
-    case .messageReceived(let received): apply(received, at: event.time, reference: reference, sequence: sequence)
-    case .accountConfigured(let configured): apply(configured, at: event.time, reference: reference)
+    case .messageReceived(let received): apply(received, at: event.time)
+    case .accountConfigured(let configured): apply(configured, at: event.time)
     case .numberAdded(let added): apply(added)
     case .templateUpdated(let updated): apply(updated, at: event.time, sequence: sequence, reference: &reference)
     case .tierReported(let report): apply(report, reference: &reference)
@@ -95,7 +129,8 @@ struct AccountState: Sendable {
     case .statementClosed, .contactErased, .whatsAppKept, .withoutEffect: break
     case .accountOpened, .rateCardPublished, .marketsPublished, .zoneResolved: break
     }
-    while let contact = justLinked.popLast() {
+    while !justLinked.isEmpty {
+      let contact = justLinked.removeLast()
       phoneLearnt(of: contact, sequence: sequence, reference: &reference)
     }
   }
@@ -124,10 +159,15 @@ struct AccountState: Sendable {
     pair(number: name.number, contact: resolve(name.contact))
   }
 
+  @inline(__always)
   mutating func pair(number: Text, contact: ContactNumber) -> PairID {
-    pairs.intern(number: names.intern(number), contact: contact)
+    pairs.intern(number: self.number(number), contact: contact)
   }
 
+  @inline(__always)
+  mutating func number(_ text: Text) -> NameID { names.intern(text, hint: &hints.number) }
+
+  @inline(__always)
   mutating func resolve(_ name: ContactName) -> ContactNumber {
     let (contact, newlyLinked) = contacts.resolve(name)
     if let newlyLinked { justLinked.append(newlyLinked) }

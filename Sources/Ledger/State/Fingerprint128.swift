@@ -5,7 +5,7 @@ public import JSONTape
 /// MurmurHash3 x64 128 with seed 0. It is not a cryptographic hash:
 /// the log confirms a hit by reading the event.
 /// Source: Austin Appleby, MurmurHash3.cpp (public domain), `MurmurHash3_x64_128`.
-public struct Fingerprint128: Hashable, Comparable, Sendable {
+public struct Fingerprint128: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var high: UInt64
   public var low: UInt64
 

@@ -1,7 +1,7 @@
 public import JSONTape
 
 /// The number of a text in a ``Names``; 0 stands for "none".
-public struct NameID: Hashable, Comparable, Sendable {
+public struct NameID: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: UInt32
 
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -12,26 +12,45 @@ public struct NameID: Hashable, Comparable, Sendable {
 
 /// Texts that repeat, each kept once and numbered from 1 in the order first seen.
 public struct Names: Sendable {
-  private var bytes: [UInt8] = []
+  private var bytes = ChunkedArray<UInt8>()
   /// Where each text ends in `bytes`; the first entry stands for "none".
-  private var ends: [UInt32] = [0]
-  /// Open addressing by the low half of the fingerprint; 0 is free. Its order is never shown.
-  private var slots: [UInt32] = [UInt32](repeating: 0, count: 16)
+  private var ends = ChunkedArray<UInt32>()
+  private var index = HashIndex()
+  /// What was found last: the same name often comes again at once.
+  private var last: UInt32 = 0
 
-  public init() {}
+  public init() { ends.append(0) }
 
   public var count: Int { ends.count - 1 }
 
+  @inline(__always)
   public mutating func intern(_ text: Text) -> NameID {
-    let hash = Fingerprint128(text).low
-    if let found = find(text, hash: hash) { return found }
-    if (count + 1) * 2 > slots.count { grow() }
-    unsafe bytes.append(contentsOf: text.bytes)
-    ends.append(UInt32(bytes.count))
-    insert(UInt32(count), hash: hash)
-    return NameID(rawValue: UInt32(count))
+    if last != 0, equals(last, text) { return NameID(rawValue: last) }
+    let hash = Mixing.mix(text)
+    last = find(text, hash: hash)?.rawValue ?? add(text, hash: hash)
+    return NameID(rawValue: last)
   }
 
+  /// As ``intern(_:)``, for a role in which one name often follows itself.
+  @inline(__always)
+  mutating func intern(_ text: Text, hint: inout NameID) -> NameID {
+    if !hint.isNone, equals(hint.rawValue, text) { return hint }
+    hint = intern(text)
+    return hint
+  }
+
+  @inline(never)
+  private mutating func add(_ text: Text, hash: UInt64) -> UInt32 {
+    if index.isFull(for: hash) {
+      index.makeRoom(for: hash) { [self] in withText(NameID(rawValue: $0)) { Mixing.mix($0) } }
+    }
+    for position in 0..<text.count { bytes.append(text[position]) }
+    ends.append(UInt32(bytes.count))
+    index.insert(UInt32(count), hash: hash)
+    return UInt32(count)
+  }
+
+  @inline(__always)
   public mutating func intern(_ text: Text?) -> NameID {
     guard let text else { return .none }
     return intern(text)
@@ -39,7 +58,20 @@ public struct Names: Sendable {
 
   public mutating func intern(_ literal: StaticString) -> NameID { intern(Text(literal)) }
 
-  public func find(_ text: Text) -> NameID? { find(text, hash: Fingerprint128(text).low) }
+  @inline(__always)
+  public func find(_ text: Text) -> NameID? {
+    if last != 0, equals(last, text) { return NameID(rawValue: last) }
+    return find(text, hash: Mixing.mix(text))
+  }
+
+  /// As ``find(_:)``, and finds it sooner the next time.
+  @inline(__always)
+  mutating func findAgain(_ text: Text) -> NameID? {
+    if last != 0, equals(last, text) { return NameID(rawValue: last) }
+    guard let found = find(text, hash: Mixing.mix(text)) else { return nil }
+    last = found.rawValue
+    return found
+  }
 
   public func find(_ string: String) -> NameID? {
     var string = string
@@ -47,48 +79,33 @@ public struct Names: Sendable {
   }
 
   private func find(_ text: Text, hash: UInt64) -> NameID? {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      if equals(slots[slot], text) { return NameID(rawValue: slots[slot]) }
-      slot = (slot + 1) & mask
-    }
-    return nil
+    index.find(hash) { equals($0, text) }.map { NameID(rawValue: $0) }
   }
 
+  @inline(__always)
   private func equals(_ number: UInt32, _ text: Text) -> Bool {
     let start = Int(ends[Int(number) - 1])
     guard Int(ends[Int(number)]) - start == text.count else { return false }
-    return unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe Text(buffer: UnsafeBufferPointer(rebasing: buffer[start..<start + text.count])) == text
+    return unsafe bytes.withBytes(start..<start + text.count) { stored in
+      unsafe Mixing.equal(stored, UnsafeRawPointer(text.bytes.baseAddress!), text.count)
     }
   }
 
-  private mutating func insert(_ number: UInt32, hash: UInt64) {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 { slot = (slot + 1) & mask }
-    slots[slot] = number
-  }
-
-  private mutating func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count * 2)
-    for number in 1..<UInt32(ends.count) {
-      insert(number, hash: withText(NameID(rawValue: number)) { Fingerprint128($0).low })
-    }
+  private func range(_ id: NameID) -> Range<Int> {
+    id.isNone ? 0..<0 : Int(ends[Int(id.rawValue) - 1])..<Int(ends[Int(id.rawValue)])
   }
 
   /// The bytes of a name; empty for ``NameID/none``.
-  public subscript(id: NameID) -> ArraySlice<UInt8> {
-    guard !id.isNone else { return [] }
-    return bytes[Int(ends[Int(id.rawValue) - 1])..<Int(ends[Int(id.rawValue)])]
-  }
+  public subscript(id: NameID) -> ArraySlice<UInt8> { ArraySlice(bytes[range(id)]) }
 
   public func string(_ id: NameID) -> String { String(decoding: self[id], as: UTF8.self) }
 
   /// Lends the name as a text for the length of `body`.
   public func withText<Result>(_ id: NameID, _ body: (Text) -> Result) -> Result {
-    unsafe self[id].withUnsafeBufferPointer { unsafe body(Text(buffer: $0)) }
+    let range = range(id)
+    return unsafe bytes.withBytes(range) { start in
+      unsafe body(Text(start: start.assumingMemoryBound(to: UInt8.self), count: range.count))
+    }
   }
 
   /// Byte order; "none" first.
@@ -104,9 +121,10 @@ public struct Names: Sendable {
 
   public init(from decoder: inout StateDecoder) throws(StateDecodingError) {
     self.init()
-    for _ in 0..<(try decoder.readCount()) {
+    for number in 0..<(try decoder.readCount()) {
       let text = try decoder.readBytes()
-      _ = unsafe text.withUnsafeBufferPointer { unsafe intern(Text(buffer: $0)) }
+      let id = unsafe text.withUnsafeBufferPointer { unsafe intern(Text(buffer: $0)) }
+      guard Int(id.rawValue) == number + 1 else { throw decoder.failure("a name twice") }
     }
   }
 }

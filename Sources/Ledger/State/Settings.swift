@@ -55,7 +55,8 @@ struct Settings: Sendable {
     return max(scaled + markup.perMessage, .zero)
   }
 
-  private static let longEntryPointsFrom = CalendarDay(year: 2023, month: 3, day: 1)!
+  /// 2023-03-01.
+  private static var longEntryPointsFrom: CalendarDay { CalendarDay(rawValue: 19_417) }
 
   func entryPointHours(on day: CalendarDay) -> Int64 {
     Int64(freeEntryPointHours ?? (day < Self.longEntryPointsFrom ? 24 : 72))

@@ -9,7 +9,7 @@ public struct State: Sendable {
   public private(set) var sequence = SequenceNumber.zero
   var reference = Reference()
   /// Numbered as in ``accountNames``.
-  var accounts: [AccountState] = []
+  var accounts = Accounts()
   var accountNames = Names()
   /// Webhooks kept without effect.
   public internal(set) var keptCount: UInt64 = 0
@@ -24,9 +24,11 @@ public struct State: Sendable {
     self.sequence = sequence
     if event.type == .whatsAppKept { keptCount += 1 }
     guard let subject = event.subject else { return applyGlobal(event, at: sequence) }
-    if case .accountOpened(let opened) = event.data { return open(subject, opened, event, at: sequence) }
-    guard let id = accountNames.find(subject) else { return }
-    if case .numberAdded(let added) = event.data { owners.add(added, account: id) }
+    if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
+      return open(subject, opened, event, at: sequence)
+    }
+    guard let id = accountNames.findAgain(subject) else { return }
+    if event.type == .numberAdded, case .numberAdded(let added) = event.data { owners.add(added, account: id) }
     accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
   }
 

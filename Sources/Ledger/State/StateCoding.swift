@@ -36,6 +36,9 @@ public struct StateEncoder: Sendable {
     bytes.append(contentsOf: text)
   }
 
+  /// Bytes without their count.
+  mutating func append(raw buffer: UnsafeRawBufferPointer) { unsafe bytes.append(contentsOf: buffer) }
+
   public mutating func write(_ value: Timestamp) { write(value.rawValue) }
   public mutating func write(_ value: Timestamp?) { write(value?.rawValue ?? -1) }
   public mutating func write(_ value: Micros) { write(value.rawValue) }
@@ -131,6 +134,22 @@ public struct StateDecoder: Sendable {
     let value = try readUInt64()
     guard value <= UInt64(bytes.count - position) else { throw failure("a count of \(value) beyond the end") }
     return Int(value)
+  }
+
+  /// A count of elements that each take so many bytes.
+  mutating func readCount(ofBytes byteCount: Int) throws(StateDecodingError) -> Int {
+    let value = try readUInt64()
+    guard value <= UInt64((bytes.count - position) / byteCount) else { throw failure("a count of \(value) beyond the end") }
+    return Int(value)
+  }
+
+  /// Fills a buffer with the next bytes.
+  mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(StateDecodingError) {
+    guard buffer.count <= bytes.count - position else { throw failure("the end instead of \(buffer.count) bytes") }
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<position + buffer.count]))
+    }
+    position += buffer.count
   }
 
   public mutating func readBytes() throws(StateDecodingError) -> ArraySlice<UInt8> {

@@ -1,7 +1,7 @@
 public import JSONTape
 
 /// A day of the proleptic Gregorian calendar, in no zone: days since 1970-01-01.
-public struct CalendarDay: Hashable, Comparable, Sendable {
+public struct CalendarDay: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: Int32
 
   public init(rawValue: Int32) { self.rawValue = rawValue }
@@ -82,7 +82,7 @@ extension CalendarDay: CustomStringConvertible {
 }
 
 /// A month of the calendar: `year * 12 + month - 1`.
-public struct CalendarMonth: Hashable, Comparable, Sendable {
+public struct CalendarMonth: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: Int32
 
   public init(rawValue: Int32) { self.rawValue = rawValue }

@@ -1,7 +1,7 @@
 public import JSONTape
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z, without leap seconds. Range: the years 1970 to 9999.
-public struct Timestamp: Hashable, Comparable, Sendable {
+public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var rawValue: Int64
 
   public init(rawValue: Int64) { self.rawValue = rawValue }

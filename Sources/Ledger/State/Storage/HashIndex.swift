@@ -1,0 +1,164 @@
+/// Finds the place of a record in a list by the record's hash.
+///
+/// Open addressing in segments of at most 4,096 slots. A full segment is split in two, so that growing moves three thousand
+/// entries and not millions, and a copy shares every segment that is not written to. It keeps neither hashes nor keys: the
+/// record itself says whether it is the one, and eight bits of the hash beside each place spare nearly all needless looks.
+/// Its order is never shown.
+// @unchecked Sendable: a segment is written only through an index that is its one owner.
+@safe
+struct HashIndex: @unchecked Sendable {
+  @safe
+  private final class Owner {
+    let start: UnsafeMutableRawPointer
+
+    init(byteCount: Int) {
+      unsafe start = .allocate(byteCount: byteCount, alignment: 64)
+      unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    }
+
+    deinit { unsafe start.deallocate() }
+  }
+
+  /// `slotCount` places, then as many bytes of hashes; 0 is free.
+  @safe
+  private struct Segment {
+    var owner: Owner
+    let start: UnsafeMutableRawPointer
+    var slotCount: Int
+    var count = 0
+    /// How many leading bits its hashes have in common.
+    let depth: Int
+
+    init(slotCount: Int, depth: Int) {
+      self.slotCount = slotCount
+      self.depth = depth
+      owner = Owner(byteCount: slotCount * 5)
+      unsafe start = owner.start
+    }
+
+    @inline(__always) var places: UnsafeMutablePointer<UInt32> {
+      unsafe start.assumingMemoryBound(to: UInt32.self)
+    }
+    @inline(__always) var tags: UnsafeMutablePointer<UInt8> {
+      unsafe (start + slotCount * 4).assumingMemoryBound(to: UInt8.self)
+    }
+
+    var isFull: Bool { (count + 1) * 4 > slotCount * 3 }
+
+    mutating func insert(_ place: UInt32, hash: UInt64) {
+      let mask = slotCount - 1
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while unsafe tags[slot] != 0 { slot = (slot + 1) & mask }
+      unsafe tags[slot] = HashIndex.tag(hash)
+      unsafe places[slot] = place
+      count += 1
+    }
+
+    func forEach(_ body: (UInt32) -> Void) {
+      for slot in 0..<slotCount where unsafe tags[slot] != 0 { unsafe body(places[slot]) }
+    }
+
+    func copy() -> Segment { Segment(copying: self, owner: Owner(byteCount: slotCount * 5)) }
+
+    private init(copying other: Segment, owner: Owner) {
+      self.owner = owner
+      unsafe start = owner.start
+      slotCount = other.slotCount
+      count = other.count
+      depth = other.depth
+      unsafe start.copyMemory(from: other.start, byteCount: other.slotCount * 5)
+    }
+  }
+
+  private static let highestSlotCount = 4_096
+
+  private var segments: [Segment] = [Segment(slotCount: 16, depth: 0)]
+  /// The segment of each value of the hash's leading bits; empty while there is one segment.
+  private var directory: [UInt32] = []
+  private var depth = 0
+
+  init() {}
+
+  /// With room for so many records.
+  init(for count: Int) {
+    let slotCount = Swift.min(Self.highestSlotCount, Swift.max(16, (count * 3 / 2).nextPowerOfTwo))
+    while count >> depth > Self.highestSlotCount * 5 / 8 { depth += 1 }
+    segments = (0..<1 << depth).map { _ in Segment(slotCount: slotCount, depth: depth) }
+    directory = depth == 0 ? [] : (0..<UInt32(1) << UInt32(depth)).map { $0 }
+  }
+
+  @inline(__always)
+  private static func tag(_ hash: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: hash >> 32) | 1 }
+
+  @inline(__always)
+  private func segment(of hash: UInt64) -> Int {
+    depth == 0 ? 0 : Int(directory[Int(truncatingIfNeeded: hash >> UInt64(64 - depth))])
+  }
+
+  /// - Parameter matches: whether the record at a place is the one looked for.
+  @inline(__always)
+  func find(_ hash: UInt64, where matches: (UInt32) -> Bool) -> UInt32? {
+    let index = segment(of: hash)
+    let mask = segments[index].slotCount - 1
+    let places = unsafe segments[index].places
+    let tags = unsafe segments[index].tags
+    let tag = Self.tag(hash)
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let found = unsafe tags[slot]
+      if found == tag {
+        let place = unsafe places[slot]
+        if matches(place) { return place }
+      } else if found == 0 {
+        return nil
+      }
+      slot = (slot + 1) & mask
+    }
+  }
+
+  /// Whether ``makeRoom(for:hashOf:)`` has to be called before the next ``insert(_:hash:)``.
+  @inline(__always)
+  func isFull(for hash: UInt64) -> Bool { segments[segment(of: hash)].isFull }
+
+  /// - Parameter hashOf: the hash of the record at a place that was added before.
+  mutating func makeRoom(for hash: UInt64, hashOf: (UInt32) -> UInt64) {
+    while isFull(for: hash) { makeRoom(segment(of: hash), hashOf: hashOf) }
+  }
+
+  /// Adds a place that is not there yet.
+  /// - Precondition: there is room.
+  @inline(__always)
+  mutating func insert(_ place: UInt32, hash: UInt64) {
+    let index = segment(of: hash)
+    if !isKnownUniquelyReferenced(&segments[index].owner) { segments[index] = segments[index].copy() }
+    segments[index].insert(place, hash: hash)
+  }
+
+  private mutating func makeRoom(_ index: Int, hashOf: (UInt32) -> UInt64) {
+    let old = segments[index]
+    guard old.slotCount == Self.highestSlotCount, old.depth < 32 else {
+      var larger = Segment(slotCount: old.slotCount * 2, depth: old.depth)
+      old.forEach { larger.insert($0, hash: hashOf($0)) }
+      segments[index] = larger
+      return
+    }
+    if old.depth == depth { doubleDirectory() }
+    var low = Segment(slotCount: old.slotCount, depth: old.depth + 1)
+    var high = Segment(slotCount: old.slotCount, depth: old.depth + 1)
+    let bit: UInt64 = 1 << UInt64(63 - old.depth)
+    old.forEach { place in
+      let hash = hashOf(place)
+      if hash & bit == 0 { low.insert(place, hash: hash) } else { high.insert(place, hash: hash) }
+    }
+    let half = 1 << (depth - old.depth - 1)
+    let first = directory.firstIndex(of: UInt32(index))!
+    for entry in first + half..<first + 2 * half { directory[entry] = UInt32(segments.count) }
+    segments[index] = low
+    segments.append(high)
+  }
+
+  private mutating func doubleDirectory() {
+    directory = depth == 0 ? [0, 0] : directory.flatMap { [$0, $0] }
+    depth += 1
+  }
+}

@@ -1,0 +1,79 @@
+/// Many short lists in one storage, each known by one number: 0 is the empty list, and a list's number changes with it.
+struct ListPool<Element: BitwiseCopyable & Sendable>: Sendable {
+  private struct Node: BitwiseCopyable {
+    var element: Element
+    /// 1 + the node of the element before this one; 0 for none.
+    var previous: UInt32
+  }
+
+  private var nodes = ChunkedArray<Node>()
+  /// 1 + the first free node, linked by `previous`.
+  private var firstFree: UInt32 = 0
+
+  init() {}
+
+  /// The elements in order.
+  func array(_ list: UInt32) -> [Element] {
+    guard list != 0 else { return [] }
+    var elements: [Element] = []
+    var next = list
+    while next != 0 {
+      elements.append(nodes[Int(next) - 1].element)
+      next = nodes[Int(next) - 1].previous
+    }
+    elements.reverse()
+    return elements
+  }
+
+  /// The last element that `fits`.
+  func last(_ list: UInt32, where fits: (Element) -> Bool) -> Element? {
+    var next = list
+    while next != 0 {
+      let node = nodes[Int(next) - 1]
+      if fits(node.element) { return node.element }
+      next = node.previous
+    }
+    return nil
+  }
+
+  /// Changes the last element that `fits`.
+  /// - Returns: whether there is one.
+  mutating func update(_ list: UInt32, where fits: (Element) -> Bool, _ change: (inout Element) -> Void) -> Bool {
+    var next = list
+    while next != 0 {
+      if fits(nodes[Int(next) - 1].element) {
+        change(&nodes[Int(next) - 1].element)
+        return true
+      }
+      next = nodes[Int(next) - 1].previous
+    }
+    return false
+  }
+
+  mutating func append(_ element: Element, to list: inout UInt32) {
+    let node = Node(element: element, previous: list)
+    guard firstFree != 0 else {
+      nodes.append(node)
+      list = UInt32(nodes.count)
+      return
+    }
+    list = firstFree
+    firstFree = nodes[Int(list) - 1].previous
+    nodes[Int(list) - 1] = node
+  }
+
+  mutating func removeAll(_ list: inout UInt32, where goes: (Element) -> Bool) {
+    guard last(list, where: goes) != nil else { return }
+    replace(&list, with: array(list).filter { !goes($0) })
+  }
+
+  mutating func replace(_ list: inout UInt32, with elements: some Sequence<Element>) {
+    while list != 0 {
+      let next = nodes[Int(list) - 1].previous
+      nodes[Int(list) - 1].previous = firstFree
+      firstFree = list
+      list = next
+    }
+    for element in elements { append(element, to: &list) }
+  }
+}
