@@ -8,7 +8,8 @@ public import CSimdJSON
 @safe
 @frozen
 public struct Text: @unchecked Sendable {  // Sendable: the bytes do not change while the Text is valid.
-  @usableFromInline let start: UnsafePointer<UInt8>
+  /// Where the bytes are; valid for as long as the text is.
+  public let start: UnsafePointer<UInt8>
   public let count: Int
 
   /// - Precondition: `count` bytes from `start` stay readable and unchanged while this Text is used.

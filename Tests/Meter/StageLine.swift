@@ -56,29 +56,30 @@ final class StageLine {
 
   @inline(never)
   private func stageCheck() {
-    let count = parser.count
-    events.reserveCapacity(count)
+    var events: [Event] = []
+    swap(&events, &self.events)  // one check of exclusive access, not one an event
+    events.reserveCapacity(parser.count)
     do throws(Refusal) {
-      for index in 0..<count { events.append(try EventParser.parse(parser[index].value, from: .client)) }
+      try parser.forEach { (_, value, _) throws(Refusal) in events.append(try EventParser.parse(value, from: .client)) }
     } catch {
       fatalError("event \(events.count): \(error)")
     }
+    swap(&events, &self.events)
   }
 
   /// Of each event the two fingerprints that the log's indexes keep: of the event, and of account and message.
   @inline(never)
   private func stageIdentity() {
-    for event in events {
-      identities.append(event.identity)
-      let message: Text?
-      switch event.data {
-      case .messageReceived(let received): message = received.message
-      case .messageSent(let sent): message = sent.message
-      case .messageStatus(let status): message = status.message
-      default: message = nil
+    let events = events
+    var identities: [Fingerprint128] = []
+    swap(&identities, &self.identities)
+    for index in events.indices {
+      identities.append(events[index].identity)
+      if let subject = events[index].subject, let message = events[index].data.message {
+        identities.append(Fingerprint128(subject, message))
       }
-      if let subject = event.subject, let message { identities.append(Fingerprint128(subject, message)) }
     }
+    swap(&identities, &self.identities)
   }
 
   @inline(never)

@@ -1,13 +1,13 @@
-import JSONTape
+public import JSONTape
 
 extension AccountOpened {
   private enum Key: Int, MemberKey {
     case name, currency, timeZone, creditLimit, portfolio
-    static let names: [Text] = ["name", "currency", "time_zone", "credit_limit", "portfolio"]
+    static let names: MemberNames = ["name", "currency", "time_zone", "credit_limit", "portfolio"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     name = try fields.name(.name)
     currency = try fields.currency(.currency)
     timeZone = try fields.name(.timeZone)
@@ -19,11 +19,11 @@ extension AccountOpened {
 extension NumberAdded {
   private enum Key: Int, MemberKey {
     case number, display, waba
-    static let names: [Text] = ["number", "display", "waba"]
+    static let names: MemberNames = ["number", "display", "waba"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     number = try fields.name(.number)
     display = try fields.nameIfAny(.display)
     waba = try fields.nameIfAny(.waba)
@@ -33,11 +33,11 @@ extension NumberAdded {
 extension TemplateUpdated {
   private enum Key: Int, MemberKey {
     case template, language, category, status, text
-    static let names: [Text] = ["template", "language", "category", "status", "text"]
+    static let names: MemberNames = ["template", "language", "category", "status", "text"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     template = try fields.name(.template)
     language = try fields.nameIfAny(.language)
     category = try fields.nameIfAny(.category)
@@ -46,18 +46,18 @@ extension TemplateUpdated {
   }
 }
 
-extension AccountConfigured {
+extension AccountConfigured: CheckedPayload {
   private enum Key: Int, MemberKey {
     case name, creditLimit, lowBalance, dailySpendLimit, serviceLevel, businessHours, markup, urgentLabels, holdDays
     case freeEntryPointHours, paymentMethod
-    static let names: [Text] = [
+    static let names: MemberNames = [
       "name", "credit_limit", "low_balance", "daily_spend_limit", "sla", "business_hours", "markup", "urgent_labels",
       "hold_days", "free_entry_point_hours", "payment_method",
     ]
   }
 
-  init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+  public init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data)
     name = try fields.nameIfAny(.name)
     creditLimit = try fields.amountIfAny(.creditLimit, .notNegative)
     lowBalance = try fields.list(.lowBalance) { (value, path) throws(Refusal) in
@@ -67,7 +67,7 @@ extension AccountConfigured {
     if let value = fields[.serviceLevel] { serviceLevel = try ServiceLevel(value) }
     if let value = fields[.businessHours] { businessHours = try Hours(value) }
     if let value = fields[.markup] { markup = try Markup(value) }
-    urgentLabels = try fields.names(.urgentLabels)
+    urgentLabels = try fields.names(.urgentLabels).map(Array.init)
     holdDays = try fields.integer(.holdDays, in: 1...365).map(Int.init)
     freeEntryPointHours = try fields.integer(.freeEntryPointHours, in: 0...720).map(Int.init)
     paymentMethod = try fields.bool(.paymentMethod)
@@ -76,12 +76,13 @@ extension AccountConfigured {
 
 extension AccountConfigured.ServiceLevel {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case firstResponse, nextResponse
-    static let names: [Text] = ["first_response", "next_response"]
+    static let names: MemberNames = ["first_response", "next_response"]
   }
 
   init(_ value: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: "/data/sla")
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: "/data/sla"))
     firstResponse = try fields.durationIfAny(.firstResponse)
     nextResponse = try fields.durationIfAny(.nextResponse)
   }
@@ -89,13 +90,14 @@ extension AccountConfigured.ServiceLevel {
 
 extension AccountConfigured.Markup {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case percent, perMessage, from
-    static let names: [Text] = ["percent", "per_message", "from"]
+    static let names: MemberNames = ["percent", "per_message", "from"]
   }
 
   /// A price with its markup must stay far below 2⁶³, so both parts are bounded.
   init(_ value: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: "/data/markup")
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: "/data/markup"))
     percent = try fields.amountIfAny(.percent, .signed) ?? .zero
     perMessage = try fields.amountIfAny(.perMessage, .signed) ?? .zero
     from = try fields.dayIfAny(.from)
@@ -110,13 +112,14 @@ extension AccountConfigured.Markup {
 
 extension AccountConfigured.Hours {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case mon, tue, wed, thu, fri, sat, sun, zone, holidays
-    static let names: [Text] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "zone", "holidays"]
+    static let names: MemberNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "zone", "holidays"]
     static let week: [Key] = [.mon, .tue, .wed, .thu, .fri, .sat, .sun]
   }
 
   init(_ value: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: "/data/business_hours")
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: "/data/business_hours"))
     zone = try fields.nameIfAny(.zone)
     holidays =
       try fields.list(.holidays) { (value, path) throws(Refusal) in

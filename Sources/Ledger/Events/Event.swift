@@ -17,12 +17,13 @@ public struct Event: Sendable {
   public var identity: Fingerprint128 { Fingerprint128(source, id) }
 }
 
+/// Flat: copied without a reference count. Lists and what holds them are read from the tape when they are asked for.
 public enum EventData: Sendable {
   case accountOpened(AccountOpened)
-  case accountConfigured(AccountConfigured)
+  case accountConfigured(Checked<AccountConfigured>)
   case numberAdded(NumberAdded)
-  case rateCardPublished(RateCardPublished)
-  case marketsPublished(MarketsPublished)
+  case rateCardPublished(Checked<RateCardPublished>)
+  case marketsPublished(Checked<MarketsPublished>)
   case templateUpdated(TemplateUpdated)
   case teamDefined(team: Text, name: Text)
   case agentDefined(agent: Text, name: Text, team: Text?)
@@ -35,8 +36,8 @@ public enum EventData: Sendable {
   case conversationResolved(ConversationName)
   case conversationReopened(ConversationName)
   case conversationSnoozed(ConversationName, until: Timestamp)
-  case conversationLabelled(ConversationName, labels: [Text])
-  case conversationUnlabelled(ConversationName, labels: [Text])
+  case conversationLabelled(ConversationName, labels: CheckedList<Text>)
+  case conversationUnlabelled(ConversationName, labels: CheckedList<Text>)
   case conversationPrioritised(ConversationName, Priority)
   case paymentReceived(PaymentReceived)
   case paymentFailed(payment: Text, amount: Micros, reason: Text)
@@ -48,10 +49,23 @@ public enum EventData: Sendable {
   case tierReported(TierReported)
   case statementClosed(month: CalendarMonth)
   case contactErased(ContactName)
-  case zoneResolved(zone: Text, transitions: [Zone.Transition])
+  case zoneResolved(zone: Text, transitions: CheckedList<Zone.Transition>)
   case whatsAppKept(reason: Text, field: Text?)
   /// A rule, an announcement or a fact that has no effect on any figure yet: kept in the log, folded into nothing.
   case withoutEffect
+}
+
+extension EventData {
+  /// The message that the event is about.
+  public var message: Text? {
+    switch self {
+    case .messageReceived(let event): event.message
+    case .messageSent(let event): event.message
+    case .messageStatus(let event): event.message
+    case .chargeCorrected(let event): event.message
+    default: nil
+    }
+  }
 }
 
 /// Who a message goes to or comes from; at least one of the two is there.

@@ -2,43 +2,55 @@ import JSONTape
 
 extension EventData {
   /// Checks `data` as the type's table row in INTERFACE.md 1 says.
-  init(_ type: EventType, _ data: TapeValue, eventTime: Timestamp) throws(Refusal) {
+  @inline(__always)
+  init(_ type: EventType, _ data: TapeValue) throws(Refusal) {
     switch type {
     case .messageStatus: self = .messageStatus(try MessageStatus(data))
     case .messageSent: self = .messageSent(try MessageSent(data))
     case .messageReceived: self = .messageReceived(try MessageReceived(data))
-    case .accountOpened: self = .accountOpened(try AccountOpened(data))
-    case .accountConfigured: self = .accountConfigured(try AccountConfigured(data))
-    case .numberAdded: self = .numberAdded(try NumberAdded(data))
-    case .rateCardPublished: self = .rateCardPublished(try RateCardPublished(data))
-    case .marketsPublished: self = .marketsPublished(try MarketsPublished(data))
-    case .templateUpdated: self = .templateUpdated(try TemplateUpdated(data))
-    case .teamDefined, .agentDefined: self = try Self.people(type, data)
-    case .ruleDefined, .ruleRemoved: self = try Self.rule(type, data)
-    case .windowOpened: self = .windowOpened(try WindowOpened(data))
+    default: self = try Self.other(type, data)
+    }
+  }
+
+  /// Apart from the three above, which are nearly all events and which the compiler then builds in place.
+  @inline(never)
+  private static func other(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
+    switch type {
+    case .messageStatus: .messageStatus(try MessageStatus(data))
+    case .messageSent: .messageSent(try MessageSent(data))
+    case .messageReceived: .messageReceived(try MessageReceived(data))
+    case .accountOpened: .accountOpened(try AccountOpened(data))
+    case .accountConfigured: .accountConfigured(try Checked(data))
+    case .numberAdded: .numberAdded(try NumberAdded(data))
+    case .rateCardPublished: .rateCardPublished(try Checked(data))
+    case .marketsPublished: .marketsPublished(try Checked(data))
+    case .templateUpdated: .templateUpdated(try TemplateUpdated(data))
+    case .teamDefined, .agentDefined: try people(type, data)
+    case .ruleDefined, .ruleRemoved: try rule(type, data)
+    case .windowOpened: .windowOpened(try WindowOpened(data))
     case .conversationAssigned, .conversationUnassigned, .conversationResolved, .conversationReopened,
       .conversationSnoozed, .conversationLabelled, .conversationUnlabelled, .conversationPrioritised,
       .conversationForwarded:
-      self = try Self.conversation(type, data)
-    case .paymentReceived: self = .paymentReceived(try PaymentReceived(data))
-    case .creditGranted: self = .creditGranted(try CreditGranted(data))
-    case .paymentFailed, .paymentRefunded, .creditVoided, .balanceAdjusted: self = try Self.money(type, data)
-    case .chargeCorrected: self = .chargeCorrected(try ChargeCorrected(data))
-    case .tierReported: self = .tierReported(try TierReported(data))
-    case .statementClosed, .contactErased: self = try Self.closing(type, data)
-    case .zoneResolved: self = try Self.zone(data)
-    case .whatsAppKept: self = try Self.kept(data)
-    case .authInternationalReported, .primaryLocationReported: self = try Self.reported(type, data)
-    case .alertRaised, .alertCleared, .creditExpired, .holdReleased, .slaMissed: self = .withoutEffect
+      try conversation(type, data)
+    case .paymentReceived: .paymentReceived(try PaymentReceived(data))
+    case .creditGranted: .creditGranted(try CreditGranted(data))
+    case .paymentFailed, .paymentRefunded, .creditVoided, .balanceAdjusted: try money(type, data)
+    case .chargeCorrected: .chargeCorrected(try ChargeCorrected(data))
+    case .tierReported: .tierReported(try TierReported(data))
+    case .statementClosed, .contactErased: try closing(type, data)
+    case .zoneResolved: try zone(data)
+    case .whatsAppKept: try kept(data)
+    case .authInternationalReported, .primaryLocationReported: try reported(type, data)
+    case .alertRaised, .alertCleared, .creditExpired, .holdReleased, .slaMissed: .withoutEffect
     }
   }
 
   private static func people(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case team, agent, name
-      static let names: [Text] = ["team", "agent", "name"]
+      static let names: MemberNames = ["team", "agent", "name"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     guard type == .agentDefined else {
       return .teamDefined(team: try fields.name(.team), name: try fields.name(.name))
     }
@@ -47,7 +59,7 @@ extension EventData {
   }
 
   private static func conversation(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
-    let fields = try Fields<ConversationKey>(data, at: "/data")
+    let fields = try Fields<ConversationKey>(data)
     let name = ConversationName(number: try fields.name(.number), contact: try fields.contact(.contact))
     switch type {
     case .conversationAssigned:
@@ -66,7 +78,7 @@ extension EventData {
     }
   }
 
-  private static func labels(_ fields: Fields<ConversationKey>) throws(Refusal) -> [Text] {
+  private static func labels(_ fields: Fields<ConversationKey>) throws(Refusal) -> CheckedList<Text> {
     guard let labels = try fields.names(.labels) else { throw .missingMember(at: "/data/labels") }
     guard (1...64).contains(labels.count) else {
       throw .badValue("has \(labels.count) labels", remedy: "give 1 to 64 labels", at: "/data/labels")
@@ -89,9 +101,9 @@ extension EventData {
   private static func money(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case payment, grant, adjustment, amount, currency, reason
-      static let names: [Text] = ["payment", "grant", "adjustment", "amount", "currency", "reason"]
+      static let names: MemberNames = ["payment", "grant", "adjustment", "amount", "currency", "reason"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     switch type {
     case .paymentFailed:
       let payment = try fields.name(.payment)
@@ -118,9 +130,9 @@ extension EventData {
   private static func closing(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case month, contact, reason
-      static let names: [Text] = ["month", "contact", "reason"]
+      static let names: MemberNames = ["month", "contact", "reason"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     guard type == .contactErased else { return .statementClosed(month: try fields.month(.month)) }
     guard try fields.text(.reason) != nil else { throw .missingMember(at: "/data/reason") }
     return .contactErased(try fields.contact(.contact))
@@ -129,29 +141,27 @@ extension EventData {
   private static func zone(_ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case zone, transitions
-      static let names: [Text] = ["zone", "transitions"]
+      static let names: MemberNames = ["zone", "transitions"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     let transitions = try fields.requiredList(.transitions) { (value, path) throws(Refusal) -> Zone.Transition in
-      var parts: [TapeValue] = []
-      value.forEachElement { parts.append($0) }
-      guard parts.count == 2, let text = parts[0].text, let at = Timestamp(text), let offset = parts[1].int64,
-        (-93_600...93_600).contains(offset)
-      else { throw .wrongType("a pair of instant and offset in seconds", at: path) }
-      return Zone.Transition(at: at, offsetSeconds: Int32(offset))
+      guard let transition = Zone.Transition(checked: value) else {
+        throw .wrongType("a pair of instant and offset in seconds", at: path)
+      }
+      return transition
     }
-    guard Zone(transitions: transitions) != nil else {
+    guard Zone(transitions: transitions) != nil, let list = fields[.transitions] else {
       throw .badValue("is empty or not rising", remedy: "list transitions by time", at: "/data/transitions")
     }
-    return .zoneResolved(zone: try fields.name(.zone), transitions: transitions)
+    return .zoneResolved(zone: try fields.name(.zone), transitions: CheckedList(list))
   }
 
   private static func kept(_ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case reason, field, body
-      static let names: [Text] = ["reason", "field", "body"]
+      static let names: MemberNames = ["reason", "field", "body"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     let reason = try fields.name(.reason)
     guard ["unclaimed", "not_understood", "no_effect", "conflict"].contains(reason) else {
       throw .badValue(
@@ -164,9 +174,9 @@ extension EventData {
   private static func reported(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case start, exceptions, country
-      static let names: [Text] = ["start", "exceptions", "country"]
+      static let names: MemberNames = ["start", "exceptions", "country"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     if type == .primaryLocationReported {
       _ = try fields.name(.country)
     } else {
@@ -181,9 +191,9 @@ extension EventData {
   private static func rule(_ type: EventType, _ data: TapeValue) throws(Refusal) -> EventData {
     enum Key: Int, MemberKey {
       case rule, when, then, order
-      static let names: [Text] = ["rule", "when", "then", "order"]
+      static let names: MemberNames = ["rule", "when", "then", "order"]
     }
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     _ = try fields.name(.rule)
     guard type == .ruleDefined else { return .withoutEffect }
     guard let when = fields[.when] else { throw .missingMember(at: "/data/when") }
@@ -202,5 +212,5 @@ extension EventData {
 
 enum ConversationKey: Int, MemberKey {
   case number, contact, agent, team, until, labels, priority
-  static let names: [Text] = ["number", "contact", "agent", "team", "until", "labels", "priority"]
+  static let names: MemberNames = ["number", "contact", "agent", "team", "until", "labels", "priority"]
 }

@@ -14,7 +14,7 @@ public enum EventParser {
 
   /// - Throws: the first ``Refusal`` in the order of the envelope's members, then of the type's.
   public static func parse(_ value: TapeValue, from origin: Origin) throws(Refusal) -> Event {
-    let fields = try Fields<EnvelopeKey>(value, at: "")
+    let fields = try Fields<EnvelopeKey>(value, at: InEnvelope())
     try checkVersion(fields)
     let id = try fields.name(.id)
     let source = try fields.name(.source)
@@ -36,7 +36,7 @@ public enum EventParser {
     guard data.isObject else { throw .wrongType("an object", at: "/data") }
     var event = Event(
       id: id, source: source, type: type, subject: subject, time: time,
-      data: try EventData(type, data, eventTime: time))
+      data: try EventData(type, data))
     if origin == .log { try readPlace(fields, into: &event) }
     return event
   }
@@ -75,7 +75,8 @@ public enum EventParser {
   private static func checkReserved(_ fields: Fields<EnvelopeKey>, source: Text) throws(Refusal) {
     if source == daemonSource {
       throw Refusal(
-        .reservedType, status: 422, "/source \"/waybilld\" is the daemon's own", remedy: "name your system as the source",
+        .reservedType, status: 422, "/source \"/waybilld\" is the daemon's own",
+        remedy: "name your system as the source",
         pointer: "/source")
     }
     for key in [EnvelopeKey.sequence, .recordedtime] where fields[key] != nil {
@@ -107,15 +108,16 @@ public enum EventParser {
 
   /// `[a-z0-9][a-z0-9._-]{0,63}`.
   public static func isAccountName(_ text: Text) -> Bool {
-    guard (1...64).contains(text.count) else { return false }
-    for index in 0..<text.count {
-      switch text[index] {
-      case 97...122, 48...57: continue
-      case 46, 95, 45: if index == 0 { return false }
-      default: return false
-      }
+    guard text.count >= 1, text.count <= 64, text[0] != 46, text[0] != 95, text[0] != 45 else { return false }
+    // The characters allowed, as bits: '-', '.' and digits among the first 64, '_' and letters among the next.
+    let low: UInt64 = 0x03FF_6000_0000_0000
+    let high: UInt64 = 0x07FF_FFFE_8000_0000
+    var isFine: UInt64 = 1
+    for unsafebyte in unsafe text.bytes {
+      let set = byte < 64 ? low : byte < 128 ? high : 0
+      isFine &= set &>> UInt64(byte & 63)
     }
-    return true
+    return isFine & 1 == 1
   }
 
   private static func readPlace(_ fields: Fields<EnvelopeKey>, into event: inout Event) throws(Refusal) {
@@ -130,10 +132,15 @@ public enum EventParser {
   }
 }
 
+struct InEnvelope: ObjectPlace {
+  var pointer: String { "" }
+}
+
 enum EnvelopeKey: Int, MemberKey {
-  case id, source, type, time, subject, data, specversion, sequence, recordedtime, datacontenttype, dataBase64
-  static let names: [Text] = [
-    "id", "source", "type", "time", "subject", "data", "specversion", "sequence", "recordedtime", "datacontenttype",
+  typealias Place = InEnvelope
+  case specversion, id, source, type, subject, time, datacontenttype, data, sequence, recordedtime, dataBase64
+  static let names: MemberNames = [
+    "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data", "sequence", "recordedtime",
     "data_base64",
   ]
 }

@@ -20,7 +20,7 @@ public enum EventType: UInt8, CaseIterable, Sendable {
   /// The whole name: `waybill.message.sent`.
   public var name: String { "waybill." + shortName.string }
 
-  private static let shortNames: [Text] = [
+  private static let shortNames: MemberNames = [
     "account.opened", "account.configured", "number.added", "rate_card.published", "markets.published",
     "template.updated", "team.defined", "agent.defined", "rule.defined", "rule.removed",
     "message.received", "message.sent", "message.status", "window.opened",
@@ -42,7 +42,8 @@ public enum EventType: UInt8, CaseIterable, Sendable {
     case "message.sent": self = .messageSent
     case "message.received": self = .messageReceived
     default:
-      guard let index = Self.shortNames.firstIndex(of: short) else { return nil }
+      let index = Self.shortNames.index(of: short, head: short.head)
+      guard index >= 0 else { return nil }
       self = EventType(rawValue: UInt8(index))!
     }
   }

@@ -2,41 +2,64 @@ import JSONTape
 
 /// The names of the members that one kind of object may have, numbered from 0.
 protocol MemberKey: RawRepresentable<Int>, CaseIterable, Sendable {
-  static var names: [Text] { get }
+  /// Where objects of this kind stand; most are an event's `data`.
+  associatedtype Place: ObjectPlace = InData
+  static var names: MemberNames { get }
+}
+
+/// Where an object stands in an event. Only messages need it, so it costs nothing where it is always the same.
+protocol ObjectPlace: Sendable {
+  /// JSON pointer (RFC 6901).
+  var pointer: String { get }
+}
+
+struct InData: ObjectPlace {
+  var pointer: String { "/data" }
+}
+
+/// Another place, such as an element of a list.
+struct Elsewhere: ObjectPlace {
+  let pointer: String
 }
 
 /// The known members of one JSON object, found in one pass and read by type. Unknown members are passed over; a known one
 /// that stands twice is refused, since readers would differ about which counts. `null` counts as absent.
 struct Fields<Key: MemberKey> {
   private let object: TapeValue
-  private let pointer: String
+  private let place: Key.Place
   /// By key the place of the value on the tape; 0 when it is absent. Small, since this is made for each object.
   private var places = InlineArray<16, UInt32>(repeating: 0)
 
-  init(_ object: TapeValue, at pointer: @autoclosure () -> String) throws(Refusal) {
-    guard object.isObject else { throw .wrongType("an object", at: pointer()) }
+  @inline(__always)
+  init(_ object: TapeValue, at place: Key.Place) throws(Refusal) {
+    guard object.isObject else { throw .wrongType("an object", at: place.pointer) }
     self.object = object
-    self.pointer = pointer()
+    self.place = place
     let names = Key.names
     var seen: UInt32 = 0
+    var last = -1
     try object.forEachMember { (name, value) throws(Refusal) in
-      for index in names.indices where names[index] == name {
-        guard seen & (1 << UInt32(index)) == 0 else { throw .duplicateMember(at: path(index)) }
-        seen |= 1 << UInt32(index)
-        if !value.isNull { places[index] = value.place }
-        break
-      }
+      let index = names.index(of: name, head: name.headOnTape, behind: last)
+      guard index >= 0 else { return }
+      last = index
+      let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: index)
+      guard seen & bit == 0 else { throw .duplicateMember(at: path(index)) }
+      seen |= bit
+      if !value.isNull { places[index] = value.place }
     }
   }
 
-  private func path(_ index: Int) -> String { "\(pointer)/\(Key.names[index].string)" }
+  private func path(_ index: Int) -> String { "\(place.pointer)/\(Key.names[index].string)" }
+  @inline(never)
   func path(_ key: Key) -> String { path(key.rawValue) }
 
+  @inline(__always)
   subscript(key: Key) -> TapeValue? {
     let place = places[key.rawValue]
     return place == 0 ? nil : object.value(at: place)
   }
 
+  @inline(__always)
   private func required<Value>(_ value: Value?, _ key: Key) throws(Refusal) -> Value {
     guard let value else { throw .missingMember(at: path(key)) }
     return value
@@ -44,6 +67,7 @@ struct Fields<Key: MemberKey> {
 
   // MARK: Texts
 
+  @inline(__always)
   func text(_ key: Key) throws(Refusal) -> Text? {
     guard let value = self[key] else { return nil }
     guard let text = value.text else { throw .wrongType("a string", at: path(key)) }
@@ -51,13 +75,17 @@ struct Fields<Key: MemberKey> {
   }
 
   /// A text of 1 to 256 bytes.
+  @inline(__always)
   func nameIfAny(_ key: Key) throws(Refusal) -> Text? {
     guard let text = try text(key) else { return nil }
-    return try Self.checkName(text, at: path(key))
+    guard UInt(bitPattern: text.count &- 1) < 256 else { return try Self.checkName(text, at: path(key)) }
+    return text
   }
 
+  @inline(__always)
   func name(_ key: Key) throws(Refusal) -> Text { try required(try nameIfAny(key), key) }
 
+  @inline(never)
   static func checkName(_ text: Text, at path: @autoclosure () -> String) throws(Refusal) -> Text {
     guard !text.isEmpty else { throw .badValue("is empty", remedy: "give a name of 1 to 256 bytes", at: path()) }
     guard text.count <= 256 else {
@@ -68,15 +96,22 @@ struct Fields<Key: MemberKey> {
     return text
   }
 
-  func names(_ key: Key) throws(Refusal) -> [Text]? {
-    try list(key) { (value, path) throws(Refusal) in
-      guard let text = value.text else { throw .wrongType("a string", at: path) }
-      return try Self.checkName(text, at: path)
+  /// Nil when the member is absent.
+  func names(_ key: Key) throws(Refusal) -> CheckedList<Text>? {
+    guard let value = self[key] else { return nil }
+    guard value.isArray else { throw .wrongType("an array", at: path(key)) }
+    var index = 0
+    try value.forEachElement { (element) throws(Refusal) in
+      guard let text = element.text else { throw .wrongType("a string", at: "\(path(key))/\(index)") }
+      _ = try Self.checkName(text, at: "\(path(key))/\(index)")
+      index += 1
     }
+    return CheckedList(value)
   }
 
   // MARK: Other scalars
 
+  @inline(__always)
   func bool(_ key: Key) throws(Refusal) -> Bool? {
     guard let value = self[key] else { return nil }
     guard let bool = value.bool else { throw .wrongType("true or false", at: path(key)) }
@@ -104,7 +139,9 @@ struct Fields<Key: MemberKey> {
     try required(try amountIfAny(key, sign), key)
   }
 
-  static func checkAmount(_ value: TapeValue, _ sign: Sign, at path: @autoclosure () -> String) throws(Refusal) -> Micros {
+  static func checkAmount(_ value: TapeValue, _ sign: Sign, at path: @autoclosure () -> String) throws(Refusal)
+    -> Micros
+  {
     guard let text = value.text else { throw .wrongType("a decimal string such as \"12.50\"", at: path()) }
     guard let amount = Micros(text) else {
       throw .badValue(
@@ -121,6 +158,7 @@ struct Fields<Key: MemberKey> {
     }
   }
 
+  @inline(__always)
   func instantIfAny(_ key: Key) throws(Refusal) -> Timestamp? {
     guard let text = try text(key) else { return nil }
     guard let instant = Timestamp(text) else {
@@ -185,37 +223,17 @@ struct Fields<Key: MemberKey> {
     return elements
   }
 
-  func contact(_ key: Key) throws(Refusal) -> ContactName {
-    let value = try required(self[key], key)
-    return try ContactName(value, at: path(key))
-  }
+  @inline(__always)
+  func contact(_ key: Key) throws(Refusal) -> ContactName { try ContactName(try required(self[key], key)) }
 
   func requiredList<Element>(
     _ key: Key, _ body: (TapeValue, String) throws(Refusal) -> Element
   ) throws(Refusal) -> [Element] { try required(try list(key, body), key) }
 }
 
-enum ContactKey: Int, MemberKey {
-  case phone, user, name
-  static let names: [Text] = ["phone", "user", "name"]
-}
-
-extension ContactName {
-  init(_ value: TapeValue, at pointer: @autoclosure () -> String) throws(Refusal) {
-    let fields = try Fields<ContactKey>(value, at: pointer())
-    user = try fields.nameIfAny(.user)
-    name = try fields.text(.name)
-    if let text = try fields.text(.phone) {
-      guard let phone = Phone(text) else {
-        throw .badValue(
-          "is \"\(text.excerpt)\"", remedy: "give 5 to 15 digits with the calling code, such as 5511987654321",
-          at: fields.path(.phone))
-      }
-      self.phone = phone
-    } else if user == nil {
-      throw .missingMember(at: fields.path(.phone), or: "user")
-    }
-  }
+extension Fields where Key.Place == InData {
+  @inline(__always)
+  init(_ data: TapeValue) throws(Refusal) { try self.init(data, at: InData()) }
 }
 
 extension Text {
@@ -230,7 +248,8 @@ extension Refusal {
   static func missingMember(at pointer: String, or other: String? = nil) -> Refusal {
     let alternative = other.map { " or \($0)" } ?? ""
     return Refusal(
-      .missingMember, status: 400, "\(pointer)\(alternative) is missing", remedy: "add it to the event", pointer: pointer)
+      .missingMember, status: 400, "\(pointer)\(alternative) is missing", remedy: "add it to the event",
+      pointer: pointer)
   }
   static func duplicateMember(at pointer: String) -> Refusal {
     Refusal(

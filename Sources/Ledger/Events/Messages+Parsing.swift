@@ -3,11 +3,12 @@ import JSONTape
 extension MessageReceived {
   private enum Key: Int, MemberKey {
     case message, number, contact, kind, group, text, topic, referral
-    static let names: [Text] = ["message", "number", "contact", "kind", "group", "text", "topic", "referral"]
+    static let names: MemberNames = ["message", "number", "contact", "kind", "group", "text", "topic", "referral"]
   }
 
+  @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     message = try fields.name(.message)
     number = try fields.name(.number)
     contact = try fields.contact(.contact)
@@ -27,13 +28,14 @@ extension MessageReceived {
 extension MessageSent {
   private enum Key: Int, MemberKey {
     case message, number, contact, kind, template, language, category, agent, bot, echo, text
-    static let names: [Text] = [
+    static let names: MemberNames = [
       "message", "number", "contact", "kind", "template", "language", "category", "agent", "bot", "echo", "text",
     ]
   }
 
+  @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     message = try fields.name(.message)
     number = try fields.name(.number)
     contact = try fields.contact(.contact)
@@ -51,13 +53,14 @@ extension MessageSent {
 extension MessageStatus {
   private enum Key: Int, MemberKey {
     case message, number, contact, group, participant, status, window, pricing, error
-    static let names: [Text] = [
+    static let names: MemberNames = [
       "message", "number", "contact", "group", "participant", "status", "window", "pricing", "error",
     ]
   }
 
+  @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     message = try fields.name(.message)
     number = try fields.name(.number)
     contact = try fields.contact(.contact)
@@ -71,13 +74,18 @@ extension MessageStatus {
 }
 
 extension MessageStatus.Window {
+  private struct InWindow: ObjectPlace {
+    var pointer: String { "/data/window" }
+  }
+
   private enum Key: Int, MemberKey {
+    typealias Place = InWindow
     case id, expiresAt, origin
-    static let names: [Text] = ["id", "expires_at", "origin"]
+    static let names: MemberNames = ["id", "expires_at", "origin"]
   }
 
   init(_ value: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: "/data/window")
+    let fields = try Fields<Key>(value, at: InWindow())
     id = try fields.nameIfAny(.id)
     expiresAt = try fields.instantIfAny(.expiresAt)
     origin = try fields.nameIfAny(.origin)
@@ -85,13 +93,18 @@ extension MessageStatus.Window {
 }
 
 extension MessageStatus.Pricing {
+  private struct InPricing: ObjectPlace {
+    var pointer: String { "/data/pricing" }
+  }
+
   private enum Key: Int, MemberKey {
+    typealias Place = InPricing
     case billable, model, type, category, subtype
-    static let names: [Text] = ["billable", "model", "type", "category", "subtype"]
+    static let names: MemberNames = ["billable", "model", "type", "category", "subtype"]
   }
 
   init(_ value: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: "/data/pricing")
+    let fields = try Fields<Key>(value, at: InPricing())
     billable = try fields.bool(.billable)
     model = try fields.nameIfAny(.model)
     type = try fields.nameIfAny(.type)
@@ -103,11 +116,11 @@ extension MessageStatus.Pricing {
 extension WindowOpened {
   private enum Key: Int, MemberKey {
     case window, number, contact, origin, category, expiresAt
-    static let names: [Text] = ["window", "number", "contact", "origin", "category", "expires_at"]
+    static let names: MemberNames = ["window", "number", "contact", "origin", "category", "expires_at"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     window = try fields.name(.window)
     conversation = ConversationName(number: try fields.name(.number), contact: try fields.contact(.contact))
     origin = try fields.name(.origin)

@@ -1,13 +1,13 @@
-import JSONTape
+public import JSONTape
 
 extension PaymentReceived {
   private enum Key: Int, MemberKey {
     case payment, amount, currency, method, reference, expiresAt, priority
-    static let names: [Text] = ["payment", "amount", "currency", "method", "reference", "expires_at", "priority"]
+    static let names: MemberNames = ["payment", "amount", "currency", "method", "reference", "expires_at", "priority"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     payment = try fields.name(.payment)
     amount = try fields.amount(.amount)
     currency = try fields.currency(.currency)
@@ -21,11 +21,11 @@ extension PaymentReceived {
 extension CreditGranted {
   private enum Key: Int, MemberKey {
     case grant, amount, currency, expiresAt, priority, promotional, reason
-    static let names: [Text] = ["grant", "amount", "currency", "expires_at", "priority", "promotional", "reason"]
+    static let names: MemberNames = ["grant", "amount", "currency", "expires_at", "priority", "promotional", "reason"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     grant = try fields.name(.grant)
     amount = try fields.amount(.amount)
     currency = try fields.currency(.currency)
@@ -40,11 +40,11 @@ extension CreditGranted {
 extension ChargeCorrected {
   private enum Key: Int, MemberKey {
     case message, window, amount, reason
-    static let names: [Text] = ["message", "window", "amount", "reason"]
+    static let names: MemberNames = ["message", "window", "amount", "reason"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     message = try fields.nameIfAny(.message)
     window = try fields.nameIfAny(.window)
     guard message != nil || window != nil else { throw .missingMember(at: "/data/message", or: "window") }
@@ -63,11 +63,11 @@ extension ChargeCorrected {
 extension TierReported {
   private enum Key: Int, MemberKey {
     case market, category, month, lower, upper, at
-    static let names: [Text] = ["market", "category", "month", "lower", "upper", "at"]
+    static let names: MemberNames = ["market", "category", "month", "lower", "upper", "at"]
   }
 
   init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+    let fields = try Fields<Key>(data)
     market = try fields.name(.market)
     category = try fields.name(.category)
     month = try fields.month(.month)
@@ -100,19 +100,19 @@ enum Bound {
   }
 }
 
-extension RateCardPublished {
+extension RateCardPublished: CheckedPayload {
   /// A bound that keeps a marked-up price far below 2⁶³ millionths.
   static let highestPrice = Micros(rawValue: 1_000_000_000_000)
 
   private enum Key: Int, MemberKey {
     case card, currency, unit, effectiveFrom, announcedAt, provenance, rates
-    static let names: [Text] = [
+    static let names: MemberNames = [
       "card", "currency", "unit", "effective_from", "announced_at", "provenance", "rates",
     ]
   }
 
-  init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+  public init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data)
     card = try fields.name(.card)
     currency = try fields.currency(.currency)
     switch try fields.name(.unit) {
@@ -137,12 +137,13 @@ extension RateCardPublished {
 
 extension RateCardPublished.Rate {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case market, category, price, tiers
-    static let names: [Text] = ["market", "category", "price", "tiers"]
+    static let names: MemberNames = ["market", "category", "price", "tiers"]
   }
 
   init(_ value: TapeValue, at path: String) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: path)
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: path))
     market = try fields.name(.market)
     category = try fields.name(.category)
     price = try RateCardPublished.checkPrice(try fields.amount(.price, .notNegative), at: fields.path(.price))
@@ -155,26 +156,27 @@ extension RateCardPublished.Rate {
 
 extension RateCardPublished.Tier {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case upper, price
-    static let names: [Text] = ["upper", "price"]
+    static let names: MemberNames = ["upper", "price"]
   }
 
   init(_ value: TapeValue, at path: String) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: path)
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: path))
     guard let bound = fields[.upper] else { throw .missingMember(at: fields.path(.upper)) }
     upper = try Bound.read(bound, at: fields.path(.upper))
     price = try RateCardPublished.checkPrice(try fields.amount(.price, .notNegative), at: fields.path(.price))
   }
 }
 
-extension MarketsPublished {
+extension MarketsPublished: CheckedPayload {
   private enum Key: Int, MemberKey {
     case markets
-    static let names: [Text] = ["markets"]
+    static let names: MemberNames = ["markets"]
   }
 
-  init(_ data: TapeValue) throws(Refusal) {
-    let fields = try Fields<Key>(data, at: "/data")
+  public init(_ data: TapeValue) throws(Refusal) {
+    let fields = try Fields<Key>(data)
     rows = try fields.requiredList(.markets) { (value, path) throws(Refusal) in try Row(value, at: path) }
     guard !rows.isEmpty else { throw .badValue("is empty", remedy: "give at least one row", at: "/data/markets") }
   }
@@ -182,12 +184,13 @@ extension MarketsPublished {
 
 extension MarketsPublished.Row {
   private enum Key: Int, MemberKey {
+    typealias Place = Elsewhere
     case prefix, country, market, from, to
-    static let names: [Text] = ["prefix", "country", "market", "from", "to"]
+    static let names: MemberNames = ["prefix", "country", "market", "from", "to"]
   }
 
   init(_ value: TapeValue, at path: String) throws(Refusal) {
-    let fields = try Fields<Key>(value, at: path)
+    let fields = try Fields<Key>(value, at: Elsewhere(pointer: path))
     prefixText = try fields.name(.prefix)
     var reader = DigitReader(prefixText)
     guard prefixText.count <= 9, let number = reader.number(limit: 999_999_999), reader.isAtEnd else {

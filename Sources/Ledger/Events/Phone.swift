@@ -8,6 +8,10 @@ public struct Phone: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// Reads digits; with `isLenient` a leading `+`, spaces and hyphens are skipped (INTERFACE.md 1).
   public init?(_ text: Text, isLenient: Bool = true) {
+    if let usual = Phone(digits: text) {
+      self = usual
+      return
+    }
     var value: UInt64 = 0
     var count: UInt64 = 0
     for index in 0..<text.count {
@@ -24,6 +28,33 @@ public struct Phone: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
     guard count >= 5 else { return nil }
     rawValue = count << 56 | value
+  }
+
+  /// 8 to 15 digits and nothing else, which is how nearly all stand in events, read eight at a time.
+  @inline(__always)
+  private init?(digits text: Text) {
+    guard text.count >= 8, text.count <= 15 else { return nil }
+    let rest = UInt64(text.count &- 8)
+    let first = text.word(0) ^ Self.zeros
+    let last = text.word(text.count &- 8) ^ Self.zeros
+    guard (first | last | (first &+ Self.margins) | (last &+ Self.margins)) & Self.topBits == 0 else { return nil }
+    // Of the last eight only those behind the first eight count: the others become leading zeros.
+    let behind = rest == 0 ? 0 : (last &>> (64 &- 8 &* rest)) &<< (64 &- 8 &* rest)
+    let scale = (rest & 1 == 0 ? 1 : 10) &* (rest & 2 == 0 ? 1 : 100) &* (rest & 4 == 0 ? 1 : 10_000 as UInt64)
+    rawValue = UInt64(text.count) &<< 56 | (Self.number(first) &* scale &+ Self.number(behind))
+  }
+
+  private static let zeros: UInt64 = 0x3030_3030_3030_3030
+  private static let topBits: UInt64 = 0x8080_8080_8080_8080
+  /// Carries into the top bit of each byte that is 10 or more.
+  private static let margins: UInt64 = 0x7676_7676_7676_7676
+
+  /// Eight digits' values, the first in the lowest byte, as one number: pairs, then fours, then all.
+  @inline(__always)
+  private static func number(_ digits: UInt64) -> UInt64 {
+    let pairs = (digits &* 10 &+ digits &>> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
+    return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
   }
 
   public var digitCount: Int { Int(rawValue >> 56) }

@@ -114,7 +114,7 @@ struct AccountState: Sendable {
     case .messageStatus(let status): apply(status, at: event.time, sequence: sequence, reference: &reference)
     case .messageSent(let sent): apply(sent, at: event.time, sequence: sequence, reference: &reference)
     case .messageReceived(let received): apply(received, at: event.time)
-    case .accountConfigured(let configured): apply(configured, at: event.time)
+    case .accountConfigured(let configured): apply(configured.payload, at: event.time)
     case .numberAdded(let added): apply(added)
     case .templateUpdated(let updated): apply(updated, at: event.time, sequence: sequence, reference: &reference)
     case .tierReported(let report): apply(report, reference: &reference)

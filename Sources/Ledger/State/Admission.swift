@@ -57,7 +57,7 @@ public struct Admission: Sendable {
     let named: Text?
     switch event.data {
     case .accountOpened(let opened): named = opened.timeZone
-    case .accountConfigured(let configured): named = configured.businessHours?.zone
+    case .accountConfigured(let configured): named = configured.payload.businessHours?.zone
     default: named = nil
     }
     guard let named, !zones.contains(named.string) else { return nil }

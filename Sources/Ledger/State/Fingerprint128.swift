@@ -47,40 +47,56 @@ struct Murmur128 {
   private static let c2: UInt64 = 0x4cf5_ad43_2745_937f
 
   /// Adds a whole text. Called once: the tail of a text ends the hash.
+  @inline(__always)
   mutating func add(_ text: Text) {
-    let bytes = unsafe UnsafeRawBufferPointer(text.bytes)
+    let bytes = unsafe UnsafeRawPointer(text.start)
     let count = text.count
     byteCount = UInt64(count)
     var index = 0
-    while index + 16 <= count {
-      unsafe mixBlock(
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)),
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)))
-      index += 16
+    while index &+ 16 <= count {
+      unsafe mixBlock(Self.word(bytes, index), Self.word(bytes, index &+ 8))
+      index &+= 16
     }
-    if count - index > 8 { h2 ^= unsafe Self.rotate(Self.load(bytes, index + 8, count) &* Self.c2, 33) &* Self.c1 }
-    if count > index { h1 ^= unsafe Self.rotate(Self.load(bytes, index, min(index + 8, count)) &* Self.c1, 31) &* Self.c2 }
+    let rest = count &- index
+    if rest > 8 {
+      unsafe mixHigh(Self.last(rest &- 8, bytes, count))
+      unsafe mixLow(Self.word(bytes, index))
+    } else if rest > 0 {
+      unsafe mixLow(Self.last(rest, bytes, count))
+    }
   }
 
-  /// Up to eight bytes, little-endian.
-  private static func load(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> UInt64 {
-    if end - start == 8 { return unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)) }
-    var value: UInt64 = 0
-    var index = end
-    while index > start {
-      index -= 1
-      value = unsafe value << 8 | UInt64(bytes[index])
+  /// The last 1 to 8 of `count` bytes, little-endian, with zeros behind.
+  @inline(__always)
+  private static func last(_ length: Int, _ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    if count >= 8 { return unsafe word(bytes, count &- 8) &>> UInt64(64 &- 8 &* length) }
+    var value: UInt64 = 0  // the text is shorter than a word, so this is all of it
+    for index in 0..<length {
+      value |= unsafe UInt64(bytes.load(fromByteOffset: index, as: UInt8.self)) &<< UInt64(8 &* index)
     }
     return value
   }
 
+  @inline(__always)
+  private static func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  @inline(__always)
+  private mutating func mixLow(_ k1: UInt64) { h1 ^= Self.rotate(k1 &* Self.c1, 31) &* Self.c2 }
+
+  @inline(__always)
+  private mutating func mixHigh(_ k2: UInt64) { h2 ^= Self.rotate(k2 &* Self.c2, 33) &* Self.c1 }
+
+  @inline(__always)
   private mutating func mixBlock(_ k1: UInt64, _ k2: UInt64) {
-    h1 ^= Self.rotate(k1 &* Self.c1, 31) &* Self.c2
+    mixLow(k1)
     h1 = (Self.rotate(h1, 27) &+ h2) &* 5 &+ 0x52dc_e729
-    h2 ^= Self.rotate(k2 &* Self.c2, 33) &* Self.c1
+    mixHigh(k2)
     h2 = (Self.rotate(h2, 31) &+ h1) &* 5 &+ 0x3849_5ab5
   }
 
+  @inline(__always)
   mutating func finish() -> Fingerprint128 {
     h1 ^= byteCount
     h2 ^= byteCount
@@ -93,8 +109,10 @@ struct Murmur128 {
     return Fingerprint128(high: h1, low: h2)
   }
 
-  private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
+  @inline(__always)
+  private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 { value &<< count | value &>> (64 &- count) }
 
+  @inline(__always)
   private static func finalMix(_ value: UInt64) -> UInt64 {
     var k = value
     k ^= k >> 33

@@ -46,16 +46,16 @@ public struct State: Sendable {
   private mutating func applyGlobal(_ event: Event, at sequence: SequenceNumber) {
     switch event.data {
     case .zoneResolved(let zone, let transitions):
-      reference.resolve(zone: zone, transitions: transitions)
+      reference.resolve(zone: zone, transitions: Array(transitions))
       for account in accounts.indices { accounts[account].zoneChanged(reference: reference) }
     case .rateCardPublished(let published):
-      let card = RateCard(published, at: sequence, names: &reference.names)
+      let card = RateCard(published.payload, at: sequence, names: &reference.names)
       let index = reference.cards.add(card)
       for account in accounts.indices {
         accounts[account].rateCardArrived(index, sequence: sequence, reference: &reference)
       }
     case .marketsPublished(let published):
-      reference.markets.replace(with: published, names: &reference.names)
+      reference.markets.replace(with: published.payload, names: &reference.names)
       for account in accounts.indices { accounts[account].marketsArrived(sequence: sequence, reference: &reference) }
     default: break
     }

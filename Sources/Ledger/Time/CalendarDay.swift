@@ -59,7 +59,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   static func dayCount(year: Int, month: Int) -> Int {
     if month == 2 { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28 }
-    return [4, 6, 9, 11].contains(month) ? 30 : 31
+    return 30 + (month + month >> 3) & 1  // 31 for the odd ones up to July, and for the even ones behind it
   }
 
   /// `2026-10-03`.

@@ -20,6 +20,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Reads RFC 3339: `2026-10-03T09:15:02Z`, fractions and offsets allowed; digits beyond the microsecond are cut.
   /// - Returns: nil for anything else, for a leap second, and for years before 1970.
   public init?(_ text: Text) {
+    if let usual = Self.usual(text) {
+      self = usual
+      return
+    }
     var reader = DigitReader(text)
     guard let year = reader.digits(4), reader.take(45), let month = reader.digits(2), reader.take(45),
       let dayOfMonth = reader.digits(2), reader.take(84) || reader.take(116), let hour = reader.digits(2),

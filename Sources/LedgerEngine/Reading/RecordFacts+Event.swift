@@ -28,19 +28,6 @@ extension Event {
   }
 }
 
-extension EventData {
-  /// The message that the event is about.
-  var message: Text? {
-    switch self {
-    case .messageReceived(let event): event.message
-    case .messageSent(let event): event.message
-    case .messageStatus(let event): event.message
-    case .chargeCorrected(let event): event.message
-    default: nil
-    }
-  }
-}
-
 extension [UInt8] {
   /// The bytes as a text that is valid inside `body`.
   func withText<Result>(_ body: (Text) -> Result) -> Result {
