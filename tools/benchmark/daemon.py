@@ -106,8 +106,20 @@ class Daemon:
         return machine.memory_of(self.process.pid)
 
     def disk(self):
-        """Bytes of the log, of the index, and of the checkpoints."""
-        return {part: machine.disk_bytes(self.data / part) for part in ("log", "index", "checkpoints")}
+        """Bytes of the log, of the index, of the checkpoints, and of whatever else is in the data folder."""
+        parts = {"log": 0, "index": 0, "checkpoints": 0}
+        for entry in self.data.iterdir():
+            name = entry.name if entry.name in ("log", "index", "checkpoints") else "others"
+            parts[name] = parts.get(name, 0) + machine.disk_bytes(entry)
+        return parts
+
+    def set_aside_checkpoints(self):
+        """Of a stopped daemon; the next start finds none."""
+        (self.data / "checkpoints").rename(self.data.parent / "checkpoints-aside")
+
+    def bring_back_checkpoints(self):
+        shutil.rmtree(self.data / "checkpoints", ignore_errors=True)
+        (self.data.parent / "checkpoints-aside").rename(self.data / "checkpoints")
 
     def forget_checkpoints(self):
         shutil.rmtree(self.data / "checkpoints", ignore_errors=True)

@@ -26,9 +26,11 @@ class Panel:
         """`lines`: (name, [(x, y)]), at most three."""
         self.title, self.unit, self.lines = title, unit, [(name, points) for name, points in lines if points]
 
-    def drawn(self, left, top):
-        points = [point for _, every in self.lines for point in every]
-        across, up = ticks(max(x for x, _ in points)), ticks(max(y for _, y in points))
+    def most(self, axis):
+        return max((point[axis] for _, every in self.lines for point in every), default=1)
+
+    def drawn(self, left, top, widest):
+        across, up = ticks(widest), ticks(self.most(1))
         place = lambda x, y: (left + x / across[-1] * WIDTH, top + HEIGHT - y / up[-1] * HEIGHT)
         parts = [f'<text x="{left}" y="{top - 30}" class="title">{self.title}</text>']
         for value in up:
@@ -52,8 +54,9 @@ def drawn(title, panels, columns=2):
     rows = math.ceil(len(panels) / columns)
     width = columns * (LEFT + WIDTH + GAP)
     height = 40 + rows * (TOP + HEIGHT + GAP)
+    widest = max(panel.most(0) for panel in panels)
     inside = "\n".join(
-        panel.drawn(LEFT + (index % columns) * (LEFT + WIDTH + GAP), 40 + TOP + (index // columns) * (TOP + HEIGHT + GAP))
+        panel.drawn(LEFT + (index % columns) * (LEFT + WIDTH + GAP), 40 + TOP + (index // columns) * (TOP + HEIGHT + GAP), widest)
         for index, panel in enumerate(panels))
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">\n'
             f"<title>{title}</title>\n"
@@ -79,4 +82,4 @@ def growth(found):
         Panel("Question p99, long past", " ms", [
             (kind, over(sizes, lambda note, kind=kind: note["past"][kind]["p99"] / 1000)) for kind in ("balance, as_of", "balance, at")]),
     ]
-    return drawn(f"One log of {found['accounts']:,} accounts, from empty to {sizes[-1]['events']:,} events", panels)
+    return drawn(f"One log of {found['accounts']:,} accounts, against the events in it", panels)

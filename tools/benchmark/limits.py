@@ -15,6 +15,7 @@ def limits(bench):
     stretch = bench.traffic.stretch(max(events, 20_000))
     program = bench.programs.limits()
     found = json.loads(run(program, stretch.first(20_000), bench.folder, stdout=subprocess.PIPE, text=True).stdout)
+    bench.limits = found
     say("  limits measured")
     with Daemon(bench.programs, bench.folder) as daemon:
         daemon.append(stretch.preamble)

@@ -59,21 +59,28 @@ def memory_of(process_id):
 ROLES = (("writer", "writer"), ("folder", "folder"), ("reader", "readers"), ("NIO", "requests"), ("qos", "requests"))
 
 
+def process_seconds(process_id):
+    """CPU seconds of all threads, those that ended too, to a hundredth."""
+    fields = pathlib.Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def thread_seconds(process_id):
-    """CPU seconds by what the thread does."""
-    ticks = os.sysconf("SC_CLK_TCK")
+    """CPU seconds by what the thread does. Threads of Swift's pool come and go, so `requests` is what the others leave."""
     found = {}
     for task in pathlib.Path(f"/proc/{process_id}/task").iterdir():
         try:
-            name, fields = (task / "comm").read_text().strip(), (task / "stat").read_text().rpartition(")")[2].split()
-            exact = int((task / "schedstat").read_text().split()[0]) / 1e9
+            role = role_of((task / "comm").read_text().strip())
+            found[role] = found.get(role, 0) + int((task / "schedstat").read_text().split()[0]) / 1e9
         except (FileNotFoundError, ProcessLookupError):
-            continue
-        except (OSError, ValueError, IndexError):
-            exact = (int(fields[11]) + int(fields[12])) / ticks
-        role = next((role for start, role in ROLES if start in name), "others")
-        found[role] = found.get(role, 0) + exact
+            continue  # it ended just now
+    named = sum(seconds for role, seconds in found.items() if role != "requests")
+    found["requests"] = max(found.get("requests", 0), process_seconds(process_id) - named)
     return found
+
+
+def role_of(thread):
+    return next((role for part, role in ROLES if part in thread), "others")
 
 
 def cpu_seconds(process_id):

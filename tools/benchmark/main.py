@@ -19,6 +19,7 @@ from .traffic import Traffic
 
 WORKLOADS = {  # name: what runs, what it is, whether it is part of the default
     "limits": (limits.limits, "what the machine can do at most in each stage of an event's way", True),
+    "profile": (profile.profile, "where an event's nanoseconds go, by stage and thread, sampled by perf", True),
     "ingest": (ingest.ingest, "batches of 8,000, 100 and 1 from 4, 16, 64 and 1 connections, beside the peers", True),
     "variants": (ingest.variants, "0, 10, 50 % duplicates; 1, 100, 10,000 accounts; short and long texts", True),
     "replay": (growth.replay, "a start without checkpoints: the whole log folded from zero", True),
@@ -28,7 +29,6 @@ WORKLOADS = {  # name: what runs, what it is, whether it is part of the default
     "memory": (growth.memory, "bytes for each message that can still change", True),
     "overload": (questions.overload, "twice the sustainable load: rate, 503, memory", True),
     "growth": (growth.growth, "one log of 1, 10, 30 million events: rate, memory, starts, disk, the past", True),
-    "profile": (profile.profile, "instructions an event by stage, counted by valgrind (minutes)", False),
 }
 
 
@@ -47,6 +47,7 @@ class Bench:
         self.results.mkdir(parents=True, exist_ok=True)
         self.programs = Programs(self.folder)
         self.traffic = Traffic(self.scratch, self.programs, options.seed)
+        self.limits = None  # what the workload of that name found
 
     def room(self):
         """Bytes a file of traffic may still take."""

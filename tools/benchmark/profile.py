@@ -1,109 +1,103 @@
-"""Instructions an event by stage, counted by valgrind: they repeat, whatever else the machine does."""
+"""Where an event's nanoseconds go: the daemon's CPU during ingest, by stage and by thread, sampled by perf.
+
+A sample is counted for the function it fell into, the kernel's included, and the function for a stage by its name or its
+library. The samples' shares are of the CPU time that the kernel accounts to the daemon's threads.
+"""
 import collections
 import re
 import shutil
+import signal
 import subprocess
 import time
 
 from .daemon import Daemon
-from .machine import say
+from .machine import role_of, run, say, thread_seconds
 from .report import Section
 
-# By the name of the function: the first that fits. Swift's names begin with $s, the length of the module and its name.
+# By library, then by the name of the function: the first that fits. Swift's names begin with $s, a length and the module.
+LIBRARIES = (("parse", "simdjson"), ("compress", "zstd"), ("commit", "lmdb"), ("hash", "crypto"))
 STAGES = (
-    ("parse: simdjson, tape", r"simdjson|tape_|^\$s8JSONTape"),
-    ("check: events read from the tape", r"^\$s6Ledger\d+(Event|Fingerprint|Timestamp|EventParser|Reader|Member)"),
+    ("commit: the kernel's file and disk", r"^(?:ext4|jbd2|blk|bio|submit_bio|virtio|virtqueue|iomap|filemap|folio|page_cache|fsync|vfs_fsync|fdatasync|xas_|writeback|sync_)"),
+    ("socket: the kernel's", r"^(?:unix_|sock_|skb_|__skb|alloc_skb|kfree_skb|consume_skb|rep_movs|copy_user|_copy_|copyin|copyout|ep_|do_epoll|epoll|simple_copy_to_iter|__check_object)"),
+    ("parse", r"simdjson|tape_|^\$s8JSONTape"),
+    ("check", r"^\$s6Ledger\d+(?:Event|Envelope|Fields|Fingerprint|Murmur|Timestamp|EventParser)"),
     ("admit", r"^\$s6Ledger\d+Admi"),
-    ("fold: state, charges, prices", r"^\$s6Ledger"),
-    ("compress", r"ZSTD|HUF_|FSE_|HIST_|XXH"),
-    ("hash", r"csha256|[sS][hH][aA]256|compress(8|16)"),
-    ("commit: LMDB", r"^mdb_|^\$s4LMDB"),
-    ("log: frames, tiles, index", r"^\$s8EventLog"),
-    ("engine: groups, identities, records", r"^\$s12LedgerEngine"),
-    ("socket and HTTP", r"^\$s12LedgerServer|NIO|Hummingbird|HTTP|llhttp|ServiceLifecycle|AsyncAlgorithms"),
-    ("memory: malloc, free, copies", r"malloc|free|calloc|realloc|memcpy|memmove|memset|memcmp|^_int_|^unlink_chunk|slowAlloc|slowDealloc"),
-    ("Swift's runtime and library", r"^swift_|^_swift|^\$sS|^\$ss|^_?\$s|^_ZN5swift|^_ZN12_GLOBAL__N_1|Dispatch|dispatch"),
+    ("fold", r"^\$s6Ledger"),
+    ("hash", r"csha256|[sS][hH][aA]256|many_by(?:8|16)"),
+    ("compress", r"ZSTD|HUF_|FSE_|XXH"),
+    ("commit", r"^mdb_|^\$s4LMDB"),
+    ("frames, tiles, index", r"^\$s8EventLog"),
+    ("groups, identities, records", r"^\$s12LedgerEngine"),
+    ("HTTP", r"^\$s12LedgerServer|NIO|Hummingbird|HTTP|llhttp|ServiceLifecycle|AsyncAlgorithms"),
+    ("malloc, free, copies", r"malloc|free|calloc|realloc|memcpy|memmove|memset|memcmp|^_int_|^unlink_chunk|[sS]low(?:Alloc|Dealloc)"),
+    ("Swift's runtime and library", r"^_?swift|^\$s|^_ZN|^swift::|ispatch"),
 )
 PATTERNS = [(stage, re.compile(pattern)) for stage, pattern in STAGES]
+LIMITS = {"parse": "parse_ns", "hash": "sha256_many_ns", "compress": "compress_ns"}
+SAMPLE = re.compile(r"^\s*(.+?)\s+(\d+) +[0-9a-f]{8,} (.*) \((.*)\)$")
 
 
-def stage_of(function):
-    return next((stage for stage, pattern in PATTERNS if pattern.search(function)), "the rest")
+def stage_of(function, library):
+    for stage, pattern in PATTERNS:
+        if pattern.search(function):
+            return stage
+    for stage, name in LIBRARIES:
+        if name in library:
+            return stage
+    return "the kernel's rest" if "kernel" in library else "the rest"
 
 
-def functions(path):
-    """Instructions by function, without those of the functions it calls."""
-    names, found, current, called = {}, collections.Counter(), None, False
-    for line in open(path, errors="replace"):
-        if line.startswith("fn="):
-            number, _, name = line[3:].rstrip().partition(" ")
-            if name:
-                names[number] = name
-            current = names.get(number, number)
-        elif line.startswith(("cfn=", "cfi=", "cob=", "fl=", "fi=", "fe=", "ob=")):
-            if line.startswith("cfn="):
-                number, _, name = line[4:].rstrip().partition(" ")
-                if name:
-                    names[number] = name
-        elif line.startswith("calls="):
-            called = True
-        elif line[:1] in "0123456789+-*":
-            if called:
-                called = False  # the cost of the function called
-            elif current:
-                found[current] += int(line.split()[1])
-    return found
-
-
-class Counted(Daemon):
-    """A daemon under callgrind."""
-
-    def start(self, limit=3600):
-        began = time.monotonic()
-        self.counts = self.data.parent / "callgrind.out"
-        self.process = subprocess.Popen(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={self.counts}", "--cache-sim=no", str(self.programs.waybilld),
-             "--data", str(self.data), "--socket", str(self.socket)],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        Daemon.running.append(self)
-        while line := self.process.stdout.readline():
-            if b"ready" in line:
-                return {"seconds": time.monotonic() - began}
-        raise RuntimeError("waybilld did not start under valgrind")
-
-
-def counted(bench, stretch, count):
-    """Instructions by function of a daemon that takes so many events, and nothing else."""
-    lines = stretch.first(count)
-    daemon = Counted(bench.programs, bench.folder, "counted")
-    try:
-        daemon.start()
-        daemon.append(stretch.preamble, 1, 1000)
-        daemon.append(lines, 1, 8000)
-        daemon.stop()
-        return functions(daemon.counts)
-    finally:
-        daemon.remove()
+def sampled(path, process_id):
+    """Samples of a process by (stage, role), and by function."""
+    stages, functions = collections.Counter(), collections.Counter()
+    told = run("perf", "script", "-i", path, "-F", "comm,pid,ip,sym,dso", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stdout
+    for line in told.splitlines():
+        if (found := SAMPLE.match(line)) and int(found[2]) == process_id:
+            thread, _, function, library = found.groups()
+            stage = stage_of(function, library)
+            stages[stage, role_of(thread)] += 1
+            functions[stage, function.partition("+")[0][:120]] += 1
+    return stages, functions
 
 
 def profile(bench):
-    if not shutil.which("valgrind"):
-        raise RuntimeError("there is no valgrind; install it with apt-get install valgrind")
-    few, many = (8_000, 16_000) if bench.options.quick or bench.options.smallest else (16_000, 48_000)
-    stretch = bench.traffic.stretch(max(many, 20_000))
-    first = counted(bench, stretch, few)
-    say(f"  {few:,} events counted")
-    second = counted(bench, stretch, many)
-    say(f"  {many:,} events counted")
-    by_function = {name: (second[name] - first.get(name, 0)) / (many - few) for name in second}
+    if not shutil.which("perf"):
+        return Section("Where an event's nanoseconds go", [], [], ["There is no perf here: apt-get install linux-perf."])
+    options = bench.options
+    events = 50_000 if options.smallest else 200_000 if options.quick else 1_000_000
+    stretch = bench.traffic.stretch(events)
+    samples = bench.folder / "perf.data"
+    with Daemon(bench.programs, bench.folder) as daemon:
+        daemon.append(stretch.preamble)
+        process_id = daemon.process.pid
+        recorder = subprocess.Popen(
+            ["perf", "record", "-e", "cpu-clock", "-F", "1999", "-o", str(samples), "-a"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(1)  # until it counts
+        before = thread_seconds(daemon.process.pid)
+        spent = daemon.append(stretch.lines, 4, 8000)
+        after = thread_seconds(daemon.process.pid)
+        recorder.send_signal(signal.SIGINT)
+        told = recorder.communicate(timeout=120)[1]
+    if not samples.exists() or not samples.stat().st_size:
+        raise RuntimeError(f"perf recorded nothing (it needs root, or kernel.perf_event_paranoid of 0): {told.strip()[-300:]}")
+    total = (sum(after.values()) - sum(before.values())) / spent["events"] * 1e9
+    stages, functions = sampled(samples, process_id)
+    count = sum(stages.values())
+    if not count:
+        return Section("Where an event's nanoseconds go", [], [], ["perf took no samples; it needs root, or kernel.perf_event_paranoid of 0."])
+    say(f"  {count:,} samples")
+    roles = [role for role, _ in collections.Counter({role: sum(n for (_, one), n in stages.items() if one == role) for _, role in stages}).most_common()]
     by_stage = collections.Counter()
-    for name, cost in by_function.items():
-        by_stage[stage_of(name)] += cost
-    total = sum(by_stage.values())
-    rows = [[stage, f"{cost:,.0f}", f"{cost / total:.0%}"] for stage, cost in by_stage.most_common()]
-    rows.append(["together", f"{total:,.0f}", ""])
-    largest = sorted(by_function.items(), key=lambda one: -one[1])[:40]
-    return Section("Instructions an event in the daemon, by stage", ["stage", "instructions", "share"], rows,
-                   [f"The difference between {many:,} and {few:,} events in batches of 8,000 from one connection, by `valgrind --tool=callgrind`. "
-                    "The kernel's part (socket, disk) is not counted; memory and runtime are those of all stages."],
-                   {"by_stage": by_stage, "total": total, "functions": largest})
+    for (stage, _), number in stages.items():
+        by_stage[stage] += number
+    cost = lambda number: f"{number / count * total:,.0f}" if number else "–"
+    limit = lambda stage: f"{bench.limits[LIMITS[stage]]:,.0f}" if stage in LIMITS and bench.limits else ""
+    rows = [[stage, cost(number), f"{number / count:.0%}", *(cost(stages[stage, role]) for role in roles), limit(stage)]
+            for stage, number in by_stage.most_common()]
+    rows.append(["together", f"{total:,.0f}", "", *(cost(sum(n for (_, one), n in stages.items() if one == role)) for role in roles), ""])
+    return Section("Where an event's nanoseconds go, batches of 8,000 from 4 connections",
+                   ["stage", "ns of CPU", "share", *roles, "limit alone"], rows,
+                   [f"{count:,} samples by perf at {spent['rate']:,.0f} events/s; the load generator is not in it. The limits are those of tools/bench limits."],
+                   {"total_ns": total, "samples": count, "stages": [[stage, role, number] for (stage, role), number in stages.items()],
+                    "functions": [[stage, name, number] for (stage, name), number in functions.most_common(60)], "spent": spent})
