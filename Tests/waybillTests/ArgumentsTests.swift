@@ -113,7 +113,7 @@ extension Terminal {
   /// Writes nowhere.
   static var silent: Terminal {
     var terminal = Terminal.standard
-    terminal.output = open("/dev/null", O_WRONLY)
+    terminal.output = unsafe open("/dev/null", O_WRONLY)
     terminal.errorOutput = terminal.output
     return terminal
   }
