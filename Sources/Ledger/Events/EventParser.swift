@@ -113,7 +113,8 @@ public enum EventParser {
     let low: UInt64 = 0x03FF_6000_0000_0000
     let high: UInt64 = 0x07FF_FFFE_8000_0000
     var isFine: UInt64 = 1
-    for unsafebyte in unsafe text.bytes {
+    for index in 0..<text.count {
+      let byte = text[index]
       let set = byte < 64 ? low : byte < 128 ? high : 0
       isFine &= set &>> UInt64(byte & 63)
     }
