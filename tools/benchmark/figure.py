@@ -73,6 +73,7 @@ def growth(found):
         Panel("Memory, without mapped files", "B", [("", over(ingest, lambda note: note["memory"]["own"]))]),
         Panel("Start until ready, seconds", " s", [
             ("with checkpoints", over([note for note in sizes if note["with"]], lambda note: min(one["seconds"] for one in note["with"]))),
+            ("after a kill", over(sizes, lambda note: note["after_kill"]["seconds"])),
             ("without", over(sizes, lambda note: note["without"]["seconds"]))]),
         Panel("Bytes on disk an event", "", [
             ("log", over(ingest, lambda note: note["disk"]["log"] / note["events"])),

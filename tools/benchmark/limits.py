@@ -42,10 +42,10 @@ def limits(bench):
 def budget(spent):
     """Markdown: who spent the CPU of an event, and the rates that would follow with more cores.
 
-    Threads for requests work side by side. The writer is one thread, the folder another: neither can be faster than one core.
+    Threads for requests work side by side; each of the others is one thread and cannot be faster than one core.
     """
     cost = spent["cpu_ns"]
-    serial = {role: cost[role] for role in ("writer", "folder") if cost.get(role, 0) > 1}
+    serial = {role: value for role, value in cost.items() if role not in ("requests", "client", "reader") and value > 1}
     parallel = sum(value for role, value in cost.items() if role not in serial)
     total = parallel + sum(serial.values())
     widest = max(serial, key=serial.get, default=None)

@@ -3,6 +3,7 @@ import datetime
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 
@@ -55,10 +56,6 @@ def memory_of(process_id):
     return {"resident": found["VmRSS"], "own": found["RssAnon"], "most": found["VmHWM"]}
 
 
-# Threads by what they do; a name is cut to 15 bytes by the system, from the front by Swift's own pool.
-ROLES = (("writer", "writer"), ("folder", "folder"), ("reader", "readers"), ("NIO", "requests"), ("qos", "requests"))
-
-
 def process_seconds(process_id):
     """CPU seconds of all threads, those that ended too, to a hundredth."""
     fields = pathlib.Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
@@ -80,7 +77,10 @@ def thread_seconds(process_id):
 
 
 def role_of(thread):
-    return next((role for part, role in ROLES if part in thread), "others")
+    """What a thread does, by its name: event loops and Swift's own pool take requests, the others are named for what they do."""
+    if thread.startswith("NIO") or "qos" in thread:
+        return "requests"
+    return re.sub(r"[-#0-9]*$", "", thread) or "others"
 
 
 def cpu_seconds(process_id):
