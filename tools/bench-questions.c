@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ static void ask(const struct question *question) {
   if (write(descriptor, question->request, question->length) != (ssize_t)question->length) fail("write", "cut short");
   for (;;) {
     ssize_t got = read(descriptor, reply + received, sizeof reply - 1 - received);
-    if (got <= 0) fail(question->request, "the daemon closed the connection");
+    if (got <= 0) fail(question->request, "no answer within ten minutes, or the daemon closed the connection");
     received += (size_t)got;
     reply[received] = 0;
     char *end = strstr(reply, "\r\n\r\n"), *length = end ? strcasestr(reply, "\r\ncontent-length:") : NULL;
@@ -98,6 +99,9 @@ int main(int count, char **arguments) {
   strncpy(address.sun_path, arguments[1], sizeof address.sun_path - 1);
   descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
   if (connect(descriptor, (struct sockaddr *)&address, sizeof address)) fail(arguments[1], "no daemon there");
+
+  struct timeval longest = {.tv_sec = 600};
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest);
 
   double began = now();
   size_t asked_kinds = 0;

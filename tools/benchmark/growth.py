@@ -95,7 +95,8 @@ def at_size(bench, daemon, kept, empty):
 
 def started(daemon, count):
     note = daemon.start()
-    expect("events after a start", int(daemon.metric("waybill_last_sequence")), count)
+    # the daemon may have told something itself meanwhile
+    expect("all events after a start", daemon.metric("waybill_last_sequence") >= count, True)
     note["memory"] = daemon.memory()
     daemon.stop()
     return note
@@ -111,7 +112,7 @@ def verified(bench, daemon):
 def ask_now(bench, daemon, kept):
     accounts = sorted({account for account, _ in kept})
     chosen = random.Random(1).sample(kept, min(400, len(kept)))
-    asked = traffic.questions(bench.scratch / "questions", accounts, chosen)
+    asked = traffic.questions(bench.scratch / "questions", accounts, chosen, ("2026-04-01", "2026-05-01"))
     return questions.ask(bench, daemon, asked, 1 if bench.options.smallest else 3)
 
 

@@ -46,7 +46,7 @@ class Bench:
         self.results = REPOSITORY / ".build" / "bench"
         self.results.mkdir(parents=True, exist_ok=True)
         self.programs = Programs(self.folder)
-        self.traffic = Traffic(self.scratch, self.programs, options.seed)
+        self.traffic = Traffic(self.scratch, self.programs, options.seed, 50_000 if options.smallest else 250_000 if options.quick else 1_000_000)
         self.limits = None  # what the workload of that name found
 
     def room(self):
