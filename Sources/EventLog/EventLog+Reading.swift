@@ -95,7 +95,7 @@ extension EventLog {
     return nil
   }
 
-  private func give(
+  func give(
     _ header: FrameHeader, _ decoder: FrameDecoder, _ body: (borrowing Frame) throws -> Bool
   ) throws -> Bool {
     let bundle = unsafe UnsafeMutableRawBufferPointer(start: decoder.bundle.start, count: header.byteCount)

@@ -21,15 +21,19 @@ public struct RecordFacts: Hashable, Sendable {
   public var identity: Fingerprint
   /// What the record is about, such as a message of an account, when all its records are to be found together.
   public var subject: Fingerprint?
+  /// Whom the record belongs to, such as an account, when all its frames are to be found.
+  public var group: Fingerprint?
 
   public init(
-    eventTime: Int64, recordedTime: Int64, typeBit: UInt64, identity: Fingerprint, subject: Fingerprint? = nil
+    eventTime: Int64, recordedTime: Int64, typeBit: UInt64, identity: Fingerprint, subject: Fingerprint? = nil,
+    group: Fingerprint? = nil
   ) {
     self.eventTime = eventTime
     self.recordedTime = recordedTime
     self.typeBit = typeBit
     self.identity = identity
     self.subject = subject
+    self.group = group
   }
 }
 

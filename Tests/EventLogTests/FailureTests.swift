@@ -32,7 +32,7 @@ struct FailureTests {
       #expect(error?.leavesLogUsable == false)
       #expect(acknowledged >= 500 && log.lastSequence == acknowledged)
       #expect(throws: LogError.self) { try log.append(Self.batch(1, after: acknowledged, &random)) }
-      #expect(try log.record(acknowledged).count == 240)
+      #expect(try log.record(acknowledged).count == 256)
     }
     let again = try EventLog.open(folder.path)
     #expect(again.lastSequence == acknowledged)

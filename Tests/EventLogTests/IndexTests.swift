@@ -15,7 +15,8 @@ struct IndexTests {
       // Every seventh record has the identity of an earlier one: the log itself allows it.
       let name = number.isMultiple(of: 7) ? number / 2 : number
       let subject = random.next() % 3 == 0 ? nil : random.next() % 200
-      let record = TestRecord(number: name, subject: subject, filler: 10, &random)
+      let group = random.next() % 5 == 0 ? nil : random.next() % 20
+      let record = TestRecord(number: name, subject: subject, group: group, filler: 10, &random)
       facts.append(record.facts)
       batch.append(record: record.bytes, facts: record.facts)
     }
@@ -25,17 +26,27 @@ struct IndexTests {
 
   private static func check(_ log: EventLog, _ all: [RecordFacts]) throws {
     var identities: [Fingerprint: [UInt64]] = [:]
-    var subjects: [Fingerprint: [UInt64]] = [:]
+    var subjects: [Fingerprint: Set<UInt64>] = [:]
+    var groups: [Fingerprint: Set<UInt64>] = [:]
     for (index, facts) in all.enumerated() {
       identities[facts.identity, default: []].append(UInt64(index + 1))
-      if let subject = facts.subject { subjects[subject, default: []].append(UInt64(index + 1)) }
+      if let subject = facts.subject { subjects[subject, default: []].insert(UInt64(index / 256)) }
+      if let group = facts.group { groups[group, default: []].insert(UInt64(index / 256)) }
     }
     let wrongIdentity = identities.first { log.candidates(identity: $0.key) != $0.value }
     #expect(wrongIdentity == nil)
-    let wrongSubject = try subjects.first { try log.candidates(subject: $0.key) != $0.value }
+    let wrongSubject = try subjects.first { try log.frames(subject: $0.key) != $0.value.sorted() }
     #expect(wrongSubject == nil)
+    let wrongGroup = try groups.first { try log.frames(group: $0.key) != $0.value.sorted() }
+    #expect(wrongGroup == nil)
+    let early = try groups.first {
+      try log.frames(group: $0.key, upTo: 700) != $0.value.filter { $0 <= 699 / 256 }.sorted()
+    }
+    #expect(early == nil)
     let unknown = (1_000_000...1_000_500).map { TestRecord.fingerprint($0, 1) }
     #expect(unknown.allSatisfy { log.candidates(identity: $0).isEmpty })
+    let mixed = unknown.map { RecordFacts(eventTime: 0, recordedTime: 0, typeBit: 1, identity: $0) } + all
+    #expect(log.candidates(among: mixed) == Array(unknown.count..<mixed.count))
   }
 
   @Test(arguments: [41, 42] as [UInt64])
@@ -62,7 +73,7 @@ struct IndexTests {
     log = nil
     let index = folder.path + "/index"
     let files = { try FileManager.default.contentsOfDirectory(atPath: index).sorted() }
-    #expect(try !files().isEmpty && files().count < 20)
+    #expect(try !files().isEmpty && files().count < 40)
 
     for name in try files() { try FileManager.default.removeItem(atPath: index + "/" + name) }
     try Self.check(try Self.open(folder.path), all)
@@ -90,6 +101,31 @@ struct IndexTests {
     let new = try Self.open(folder.path + "/new")
     let more = try Self.append(900, to: new, &random)
     try Self.check(new, few + more)
+  }
+
+  @Test func `the frames of a group are read, and no others`() throws {
+    var random = SeededGenerator(state: 47)
+    let folder = try TemporaryFolder()
+    let log = try Self.open(folder.path, records: 512)
+    var all: [RecordFacts] = []
+    for _ in 0..<9 { all += try Self.append(1_003, to: log, &random) }
+    let numbers: [UInt64] = [0, 3, 4, 5, 17, 30, UInt64((all.count - 1) / 256)]
+    var seen: [UInt64] = []
+    var sequences: [UInt64] = []
+    try log.forEachFrame(numbered: numbers) { frame in
+      seen.append((frame.header.firstSequence - 1) / 256)
+      frame.forEachRecord { sequence, _ in sequences.append(sequence) }
+      return true
+    }
+    #expect(seen == numbers)
+    let wanted = Set(numbers)
+    #expect(sequences == (1...UInt64(all.count)).filter { wanted.contains(($0 - 1) / 256) })
+    seen = []
+    try log.forEachFrame(numbered: numbers, wants: { $0.firstSequence > 1_000 }) { frame in
+      seen.append((frame.header.firstSequence - 1) / 256)
+      return seen.count < 2
+    }
+    #expect(seen == [4, 5])
   }
 
   @Test func `a damaged index file is reported by verify`() throws {
@@ -120,6 +156,6 @@ struct IndexTests {
       }
       try log.append(batch)
     }
-    #expect(try log.candidates(subject: TestRecord.fingerprint(5, 2)) == Array(1...20_000))
+    #expect(try log.frames(subject: TestRecord.fingerprint(5, 2)) == Array(0...19_999 / 256))
   }
 }

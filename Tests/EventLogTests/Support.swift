@@ -27,19 +27,21 @@ final class TemporaryFolder {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// Records whose facts can be read back from their first 41 bytes.
+/// Records whose facts can be read back from their first 56 bytes.
 struct TestRecord: Equatable {
   var bytes: [UInt8]
   var facts: RecordFacts
 
-  init(number: UInt64, subject: UInt64?, filler: Int, _ random: inout SeededGenerator) {
+  init(number: UInt64, subject: UInt64?, group: UInt64? = nil, filler: Int, _ random: inout SeededGenerator) {
     let event = Int64(bitPattern: random.next() >> 20)
     let type = UInt64(1) << (random.next() % 40)
     facts = RecordFacts(
       eventTime: event, recordedTime: Int64(number) * 1000, typeBit: type,
-      identity: Self.fingerprint(number, 1), subject: subject.map { Self.fingerprint($0, 2) })
+      identity: Self.fingerprint(number, 1), subject: subject.map { Self.fingerprint($0, 2) },
+      group: group.map { Self.fingerprint($0, 3) })
     bytes = []
-    for word in [UInt64(bitPattern: event), number, type, subject ?? 0, subject == nil ? 0 : 1] {
+    let flags: [UInt64] = [subject ?? 0, subject == nil ? 0 : 1, group ?? 0, group == nil ? 0 : 1]
+    for word in [UInt64(bitPattern: event), number, type] + flags {
       for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(shift)))) }
     }
     let text = Array("{\"type\":\"message.sent\",\"account\":\"acme\",\"template\":\"order_update\"}".utf8)
@@ -55,7 +57,8 @@ struct TestRecord: Equatable {
     func word(_ index: Int) -> UInt64 { unsafe record.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self) }
     return RecordFacts(
       eventTime: Int64(bitPattern: word(0)), recordedTime: Int64(word(1)) * 1000, typeBit: word(2),
-      identity: fingerprint(word(1), 1), subject: word(4) == 1 ? fingerprint(word(3), 2) : nil)
+      identity: fingerprint(word(1), 1), subject: word(4) == 1 ? fingerprint(word(3), 2) : nil,
+      group: word(6) == 1 ? fingerprint(word(5), 3) : nil)
   }
 }
 

@@ -34,22 +34,24 @@ struct IndexFolder: Sendable {
   }
 
   func seal(_ table: IndexTable) throws -> IndexRun {
-    let counts = [table.identities.count, table.subjects.count]
+    let sorted = IndexKind.allCases.map { table.sorted($0) }
     return try IndexRun.write(
-      table.firstSequence, table.nextSequence - 1, counts: counts, in: path, logIdentity: logIdentity
-    ) { kind, add in
-      let keys = kind == .identity ? table.identities : table.subjects
-      for entry in keys.sorted(firstSequence: table.firstSequence) { add(entry) }
+      table.firstSequence, table.nextSequence - 1, counts: sorted.map(\.count), in: path, logIdentity: logIdentity
+    ) { kind, writer in
+      for entry in sorted[kind.rawValue] { try writer.add(entry) }
     }
   }
 
-  /// Which of the newest runs are to become one: four of a size, and the smaller ones behind them. So there are at most
-  /// three of each size, each size four times the one before.
+  /// How many runs of a size become one. More of them cost each look-up a cache line; fewer write each entry more often.
+  private static let runsPerMerge = 8
+
+  /// Which of the newest runs are to become one: eight of a size, and the smaller ones behind them. So there are at most
+  /// seven of each size, each size eight times the one before.
   func toMerge(_ runs: [IndexRun]) -> ArraySlice<IndexRun>? {
     let sizes = runs.map { size(of: $0) }
     for size in 0...(sizes.max() ?? 0) {
       let start = (sizes.lastIndex { $0 > size } ?? -1) + 1
-      if sizes[start...].count(where: { $0 == size }) >= 4 { return runs[start...] }
+      if sizes[start...].count(where: { $0 == size }) >= Self.runsPerMerge { return runs[start...] }
     }
     return nil
   }
@@ -58,7 +60,7 @@ struct IndexFolder: Sendable {
     var size = 0
     var most = UInt64(recordsPerRun)
     while run.recordCount > most {
-      most *= 4
+      most *= UInt64(Self.runsPerMerge)
       size += 1
     }
     return size
@@ -70,27 +72,18 @@ struct IndexFolder: Sendable {
     let counts = IndexKind.allCases.map { kind in runs.reduce(0) { $0 + $1.section(kind).count } }
     return try IndexRun.write(
       runs[0].first, runs[runs.count - 1].last, counts: counts, in: path, logIdentity: logIdentity
-    ) { kind, add in
-      try Self.merge(runs, kind, while: isWanted, add)
+    ) { kind, writer in
+      try Self.merge(runs, kind, while: isWanted, writer)
     }
   }
 
   private static func merge(
-    _ runs: [IndexRun], _ kind: IndexKind, while isWanted: () -> Bool, _ add: (IndexEntry) -> Void
+    _ runs: [IndexRun], _ kind: IndexKind, while isWanted: () -> Bool, _ writer: SectionWriter
   ) throws {
-    let sections = runs.map { $0.section(kind) }
-    var places = runs.map { _ in 0 }
-    // An empty run's head is a key above all others.
-    let end = IndexEntry(key: .max, sequence: 0)
-    var heads = runs.indices.map { sections[$0].count > 0 ? runs[$0].entry(0, sections[$0]) : end }
+    var heads = MergeHeads(runs, kind)
     var added = 0
-    while true {
-      var least = 0
-      for index in 1..<heads.count where heads[index].key < heads[least].key { least = index }
-      if heads[least].key == .max { return }
-      add(heads[least])
-      places[least] += 1
-      heads[least] = places[least] < sections[least].count ? runs[least].entry(places[least], sections[least]) : end
+    while let entry = heads.next() {
+      try writer.add(entry)
       added += 1
       if added.isMultiple(of: 65_536), !isWanted() { throw CancellationError() }
     }

@@ -1,18 +1,21 @@
 /// The keys of consecutive records, in memory until they are sealed to an ``IndexRun``.
 ///
-/// Sendable since the writer alone inserts, under the index's insertion lock; when the table is frozen nobody does.
+/// Sendable since the writer alone inserts, under the index's insertion lock, and readers look under it too, or at
+/// what no longer changes.
 final class IndexTable: @unchecked Sendable {
   let firstSequence: UInt64
   let capacity: Int
   private(set) var count = 0
-  let identities: KeyTable
-  let subjects: KeyTable
+  private let identities: IdentityTable
+  private let subjects: KeyColumn
+  private let groups: KeyColumn
 
   init(firstSequence: UInt64, capacity: Int) {
     self.firstSequence = firstSequence
     self.capacity = capacity
-    identities = KeyTable(capacity: capacity)
-    subjects = KeyTable(capacity: capacity)
+    identities = IdentityTable(capacity: capacity)
+    subjects = KeyColumn(capacity: capacity)
+    groups = KeyColumn(capacity: capacity)
   }
 
   var nextSequence: UInt64 { firstSequence + UInt64(count) }
@@ -21,23 +24,35 @@ final class IndexTable: @unchecked Sendable {
   /// Adds the record ``nextSequence``.
   @inline(__always)
   func insert(_ facts: RecordFacts) {
-    let offset = UInt32(count)
-    identities.insert(IndexEntry.key(of: facts.identity), offset: offset)
-    if let subject = facts.subject { subjects.insert(IndexEntry.key(of: subject), offset: offset) }
+    identities.insert(IndexKind.identity.key(of: facts.identity), offset: count)
+    subjects.set(facts.subject.map { IndexKind.subject.key(of: $0) }, at: count)
+    groups.set(facts.group.map { IndexKind.group.key(of: $0) }, at: count)
     count += 1
   }
 
-  /// Appends the sequences of the key, ascending.
   @inline(__always)
-  func find(_ key: UInt64, _ kind: IndexKind, into found: inout [UInt64]) {
-    let start = found.count
-    let table = kind == .identity ? identities : subjects
-    table.forEach(key) { offset in found.append(firstSequence + UInt64(offset)) }
-    if found.count > start + 1 { found[start...].reverse() }
-  }
-}
+  func contains(identity key: UInt64) -> Bool { identities.contains(key) }
 
-/// What a key was made of.
-enum IndexKind: Int, CaseIterable, Sendable {
-  case identity, subject
+  /// Appends the sequences of the key, ascending.
+  func find(identity key: UInt64, into found: inout [UInt64]) {
+    identities.forEach(key) { offset in found.append(firstSequence + UInt64(offset)) }
+  }
+
+  /// Appends the frames in which the key stands among the first `count` records, ascending.
+  func findFrames(_ kind: IndexKind, of key: UInt64, count: Int, into found: inout [UInt64]) {
+    let column = kind == .subject ? subjects : groups
+    column.forEach(key, count: count) { offset in
+      let frame = EventLog.frameNumber(of: firstSequence + UInt64(offset))
+      if found.last != frame { found.append(frame) }
+    }
+  }
+
+  /// All entries of a kind, in the order of a run.
+  func sorted(_ kind: IndexKind) -> [IndexEntry] {
+    switch kind {
+    case .identity: identities.sorted(count: count, firstSequence: firstSequence)
+    case .subject: subjects.sortedFrames(count: count, firstSequence: firstSequence)
+    case .group: groups.sortedFrames(count: count, firstSequence: firstSequence)
+    }
+  }
 }

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import LMDB
 internal import Synchronization
 
-/// Finds records by identity and by subject: the newest in a table in memory, all others in sorted runs on disk.
+/// Finds records by identity, subject and group: the newest in a table in memory, all others in sorted runs on disk.
 ///
 /// A full table is frozen, sorted and written by another thread, and runs are merged there, so the writer only inserts
 /// into memory. Memory does not grow with the log. All of it can be made again from the log.
@@ -73,12 +73,36 @@ final class RecordIndex: @unchecked Sendable {
   }
 
   func candidates(identity: Fingerprint) -> [UInt64] {
-    let key = IndexEntry.key(of: identity)
+    let key = IndexKind.identity.key(of: identity)
     var found: [UInt64] = []
-    for run in view.runs { run.find(key, .identity, into: &found) }
-    for table in view.frozen { table.find(key, .identity, into: &found) }
-    current.find(key, .identity, into: &found)
+    for run in view.runs { run.find(identity: key, into: &found) }
+    for table in view.frozen { table.find(identity: key, into: &found) }
+    current.find(identity: key, into: &found)
     return found
+  }
+
+  /// Appends the indexes, from `start`, of the facts whose identity may be in the log.
+  ///
+  /// One run after the other for all of them, so that the processor waits for many cache lines at a time.
+  func appendCandidates(among facts: ArraySlice<RecordFacts>, to indexes: inout [Int]) {
+    let count = facts.count
+    unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { keys in
+      unsafe withUnsafeTemporaryAllocation(of: Bool.self, capacity: count) { isFound in
+        for index in 0..<count {
+          unsafe keys[index] = IndexKind.identity.key(of: facts[facts.startIndex + index].identity)
+          unsafe isFound[index] = current.contains(identity: keys[index])
+        }
+        for table in view.frozen {
+          for index in 0..<count where unsafe table.contains(identity: keys[index]) { unsafe isFound[index] = true }
+        }
+        for run in view.runs {
+          for index in 0..<count where unsafe run.mayContain(identity: keys[index]) {
+            if unsafe run.contains(identity: keys[index]) { unsafe isFound[index] = true }
+          }
+        }
+        for index in 0..<count where unsafe isFound[index] { indexes.append(facts.startIndex + index) }
+      }
+    }
   }
 
   private func freeze() {
@@ -110,13 +134,16 @@ final class RecordIndex: @unchecked Sendable {
 
   // MARK: Any thread
 
-  func candidates(subject: Fingerprint) -> [UInt64] {
-    let key = IndexEntry.key(of: subject)
+  /// The frames up to `last` in which the fingerprint may stand as subject or group, ascending.
+  func frames(_ kind: IndexKind, _ fingerprint: Fingerprint, upTo last: UInt64) -> [UInt64] {
+    let key = kind.key(of: fingerprint)
     let (runs, frozen, newest) = shared.withLock { ($0.runs, $0.frozen, $0.current) }
+    let newestCount = insertion.withLock { _ in newest.count }
     var found: [UInt64] = []
-    for run in runs { run.find(key, .subject, into: &found) }
-    for table in frozen { table.find(key, .subject, into: &found) }
-    insertion.withLock { _ in newest.find(key, .subject, into: &found) }
+    for run in runs { run.findFrames(kind, of: key, upTo: last, into: &found) }
+    for table in frozen { table.findFrames(kind, of: key, count: table.count, into: &found) }
+    newest.findFrames(kind, of: key, count: newestCount, into: &found)
+    while let frame = found.last, frame > last { found.removeLast() }
     return found
   }
 

@@ -25,9 +25,11 @@ public struct Fingerprint128: Hashable, Comparable, Sendable, BitwiseCopyable {
   }
 
   /// Of two texts: the second one's, seeded by the first one's.
-  public init(_ first: Text, _ second: Text) {
-    let seed = Fingerprint128(first)
-    var hasher = Murmur128(h1: seed.high, h2: seed.low)
+  public init(_ first: Text, _ second: Text) { self.init(Fingerprint128(first), second) }
+
+  /// Of two texts, the first of which is known by its fingerprint.
+  public init(_ first: Fingerprint128, _ second: Text) {
+    var hasher = Murmur128(h1: first.high, h2: first.low)
     hasher.add(second)
     self = hasher.finish()
   }

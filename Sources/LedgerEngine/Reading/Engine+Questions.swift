@@ -29,10 +29,10 @@ extension Engine {
   }
 
   private static func answer(_ question: Question, from log: EventLog, now: Timestamp) throws -> [UInt8] {
-    var replay = Replay()
-    try replay.run(log, past: question)
+    var past = Past(of: question)
+    try past.read(log)
     let events = if case .explain = question.subject { try events(of: question, in: log) } else { [RelatedEvent]() }
-    return try fill(try replay.state.answer(question, now: question.asOf ?? now, events: events), from: log)
+    return try fill(try past.state.answer(question, now: question.asOf ?? now, events: events), from: log)
   }
 
   /// Puts message ids, which the state does not keep, in their places.
@@ -49,15 +49,23 @@ extension Engine {
   private static func events(of question: Question, in log: EventLog) throws -> [RelatedEvent] {
     guard case .explain(let message) = question.subject, let account = question.account else { return [] }
     let last = question.at?.rawValue ?? .max
+    let frames = try log.frames(subject: Fingerprint(account: account, message: message), upTo: last)
+    let records = RecordSieve(containing: message)
     let parser = TapeParser()
-    return try log.candidates(subject: Event.chargeKey(account: account, message: message)).compactMap { sequence in
-      guard sequence <= last else { return nil }
-      let event = try EventParser.parse(parser.parse(copying: log.record(sequence)), from: .log)
-      guard event.subject?.equals(account) == true, event.data.message?.equals(message) == true,
-        question.asOf.map({ event.time <= $0 }) ?? true
-      else { return nil }
-      return RelatedEvent(sequence: SequenceNumber(rawValue: sequence), type: event.type, time: event.time)
+    var found: [RelatedEvent] = []
+    try log.forEachFrame(numbered: frames) { frame in
+      try records.forEachRecord(of: frame) { sequence, bytes in
+        guard sequence <= last else { return }
+        let event = try EventParser.parse(unsafe parser.parse(bytes), from: .log)
+        guard event.subject?.equals(account) == true, event.data.message?.equals(message) == true,
+          question.asOf.map({ event.time <= $0 }) ?? true
+        else { return }
+        found.append(
+          RelatedEvent(sequence: SequenceNumber(rawValue: sequence), type: event.type, time: event.time))
+      }
+      return true
     }
+    return found
   }
 
   /// The account that a business number or else a WABA belongs to.

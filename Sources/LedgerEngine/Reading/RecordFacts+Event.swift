@@ -6,26 +6,31 @@ extension Event {
   /// What the log's indexes need to know of an event.
   var facts: RecordFacts {
     let identity = identity
+    let account = subject.map { Fingerprint128($0) }
+    let message = account.flatMap { account in data.message.map { Fingerprint128(account, $0) } }
     return RecordFacts(
       eventTime: time.rawValue, recordedTime: (recordedTime ?? time).rawValue, typeBit: type.bit,
-      identity: Fingerprint(high: identity.high, low: identity.low), subject: chargeKey)
+      identity: Fingerprint(identity), subject: message.map { Fingerprint($0) },
+      group: account.map { Fingerprint($0) } ?? (type.isGlobal ? .allAccounts : nil))
+  }
+}
+
+extension Fingerprint {
+  init(_ fingerprint: Fingerprint128) { self.init(high: fingerprint.high, low: fingerprint.low) }
+
+  /// Of an account, under which the index finds the account's frames.
+  init(account: String) {
+    self.init(Array(account.utf8).withText { Fingerprint128($0) })
   }
 
-  /// Account and message, so that all events of one message can be found.
-  var chargeKey: Fingerprint? {
-    guard let subject, let message = data.message else { return nil }
-    return Self.chargeKey(account: subject, message: message)
+  /// Of a message, under which the index finds the message's frames.
+  init(account: String, message: String) {
+    let account = Array(account.utf8).withText { Fingerprint128($0) }
+    self.init(Array(message.utf8).withText { Fingerprint128(account, $0) })
   }
 
-  static func chargeKey(account: Text, message: Text) -> Fingerprint {
-    let fingerprint = Fingerprint128(account, message)
-    return Fingerprint(high: fingerprint.high, low: fingerprint.low)
-  }
-
-  static func chargeKey(account: String, message: String) -> Fingerprint {
-    Array(account.utf8).withText { account in Array(message.utf8).withText { chargeKey(account: account, message: $0) }
-    }
-  }
+  /// Under which the index finds the frames with events that concern every account. No account has the empty name.
+  static let allAccounts = Fingerprint(account: "")
 }
 
 extension [UInt8] {
@@ -41,4 +46,8 @@ extension [UInt8] {
 extension EventType {
   /// Its bit in a frame's set of types.
   var bit: UInt64 { 1 << UInt64(rawValue) }
+
+  /// Whether its events concern every account.
+  var isGlobal: Bool { Self.globalBits & bit != 0 }
+  static let globalBits = EventType.rateCardPublished.bit | EventType.marketsPublished.bit | EventType.zoneResolved.bit
 }

@@ -2,7 +2,7 @@ import EventLog
 import JSONTape
 import Ledger
 
-/// Folds the log, or what of it concerns one account up to a moment.
+/// Folds the log.
 struct Replay {
   private(set) var state = State()
   private(set) var admission = Admission()
@@ -39,24 +39,6 @@ struct Replay {
       if !progress(sequence, last) { throw Stopped() }
     }
     admission.forgetJournal()
-  }
-
-  /// Folds what `question` may depend on: global events, and those of its account, or of all accounts if it names none.
-  ///
-  /// RULES.md 3: `as_of` leaves out the account's later events by their own time, and no global ones.
-  mutating func run(_ log: EventLog, past question: Question) throws {
-    let last = min(log.lastSequence, question.at?.rawValue ?? .max)
-    guard last > 0 else { return }
-    try Self.forEachRecord(of: log, to: last, wants: { _ in true }) { sequence, value in
-      if let subject = value["subject"]?.text {
-        if let account = question.account, !subject.equals(account) { return }
-        if let asOf = question.asOf {
-          guard let time = value["time"]?.text.flatMap({ Timestamp($0) }), time <= asOf else { return }
-        }
-      }
-      state.apply(try EventParser.parse(value, from: .log), at: SequenceNumber(rawValue: sequence))
-    }
-    state.pass(to: SequenceNumber(rawValue: last))
   }
 
   /// Every record up to `last` of the frames that are wanted, parsed.

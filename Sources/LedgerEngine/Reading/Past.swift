@@ -1,0 +1,86 @@
+import EventLog
+import JSONTape
+import Ledger
+
+/// The state that a question about the past is asked of: a fold of what was known then and may matter to the answer.
+///
+/// These are global events, and those of the question's account, or of all accounts if it names none. RULES.md 3: `as_of`
+/// leaves out an account's later events by their own time, and no global ones.
+struct Past {
+  private(set) var state = State()
+  private let account: String?
+  private let asOf: Timestamp?
+  private let at: UInt64
+
+  init(of question: Question) {
+    account = question.account
+    asOf = question.asOf
+    at = question.at?.rawValue ?? .max
+  }
+
+  /// Reads the frames that the index names for the question's account, or all.
+  mutating func read(_ log: EventLog) throws {
+    let last = min(log.lastSequence, at)
+    guard last > 0 else { return }
+    if let account {
+      try read(log, account, to: last)
+    } else {
+      try readAll(log)
+    }
+  }
+
+  /// Reads every record, and takes what matters.
+  mutating func readAll(_ log: EventLog) throws {
+    let last = min(log.lastSequence, at)
+    guard last > 0 else { return }
+    try Replay.forEachRecord(of: log, to: last, wants: { _ in true }) { sequence, record in
+      try apply(record, at: sequence)
+    }
+    state.pass(to: SequenceNumber(rawValue: last))
+  }
+
+  private mutating func read(_ log: EventLog, _ account: String, to last: UInt64) throws {
+    let frames = Self.union(
+      try log.frames(group: Fingerprint(account: account), upTo: last),
+      try log.frames(group: .allAccounts, upTo: last))
+    let parser = TapeParser()
+    let ofAccount = RecordSieve(containing: account)
+    let all = RecordSieve()
+    try log.forEachFrame(numbered: frames, wants: { mayMatter($0) }) { frame in
+      let records = frame.header.typeBits & EventType.globalBits == 0 ? ofAccount : all
+      try records.forEachRecord(of: frame) { sequence, bytes in
+        if sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
+      }
+      return true
+    }
+    state.pass(to: SequenceNumber(rawValue: last))
+  }
+
+  private func mayMatter(_ frame: FrameHeader) -> Bool {
+    guard let asOf else { return true }
+    return frame.earliestEventTime <= asOf.rawValue || frame.typeBits & EventType.globalBits != 0
+  }
+
+  private mutating func apply(_ record: TapeValue, at sequence: UInt64) throws {
+    if let subject = record["subject"]?.text {
+      if let account, !subject.equals(account) { return }
+      if let asOf {
+        guard let time = record["time"]?.text.flatMap({ Timestamp($0) }), time <= asOf else { return }
+      }
+    }
+    state.apply(try EventParser.parse(record, from: .log), at: SequenceNumber(rawValue: sequence))
+  }
+
+  /// The numbers of both lists, ascending as they are.
+  private static func union(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+    var union: [UInt64] = []
+    union.reserveCapacity(left.count + right.count)
+    var (left, right) = (left[...], right[...])
+    while let first = left.first, let other = right.first {
+      union.append(min(first, other))
+      if first <= other { left.removeFirst() }
+      if other <= first { right.removeFirst() }
+    }
+    return union + left + right
+  }
+}

@@ -1,0 +1,126 @@
+import Ledger
+import Testing
+
+@testable import LedgerEngine
+
+@Suite struct PastTests {
+  private static let accounts = ["acme", "acme2", "kirana", "z", "zapatos", "late"]
+
+  /// Traffic of several accounts whose events are told early and late, with cards and zones in between, some of it
+  /// written with escapes.
+  private static func traffic(_ count: Int, _ random: inout SeededGenerator) -> [String] {
+    var events = [markets]
+    for account in accounts.dropLast() { events.append(Events.account(account, zone: zone(account))) }
+    for number in 0..<count {
+      if number == count / 2 { events.append(Events.account("late", zone: "Pacific/Auckland")) }
+      if number % (count / 3) == 7 { events.append(card(number)) }
+      let account = accounts.randomElement(using: &random)!
+      if account == "late", number <= count / 2 { continue }
+      var event = event(number, account, &random)
+      if random.next() % 10 == 0 { event = event.replacing("\"\(account)\"", with: "\"\\u00\(hex(account))\"") }
+      if random.next() % 20 == 0 { event = event.replacing("\"subject\"", with: "\"s\\u0075bject\"") }
+      events.append(event)
+    }
+    return events
+  }
+
+  /// The name with its first letter escaped, without the escape's `\u00`.
+  private static func hex(_ name: String) -> String { String(name.utf8.first!, radix: 16) + name.dropFirst() }
+
+  private static func zone(_ account: String) -> String { account == "kirana" ? "Asia/Kolkata" : "America/Sao_Paulo" }
+
+  private static func event(_ number: Int, _ account: String, _ random: inout SeededGenerator) -> String {
+    let day = 1 + Int(random.next() % 28)
+    let time = "2026-10-\(day < 10 ? "0" : "")\(day)T\(10 + random.next() % 10):00:00Z"
+    let message = "wamid.\(account)/\(random.next() % 30)"
+    let contact = #""number":"n1","contact":{"phone":"55119876\#(1_000 + random.next() % 9)"}"#
+    let event =
+      switch random.next() % 6 {
+      case 0: Events.payment("p\(number)", "\(1 + random.next() % 50)", account: account)
+      case 1:
+        Events.envelope(
+          "m\(number)", "message.received", account,
+          #"{"message":"in\#(number)",\#(contact),"kind":"text","text":"\"\#(accounts[0])\" \\ \#(number)"}"#)
+      case 2, 3:
+        Events.envelope(
+          "m\(number)", "message.sent", account,
+          #"{"message":"\#(message)",\#(contact),"kind":"template","template":"t","category":"utility"}"#)
+      default:
+        Events.envelope(
+          "m\(number)", "message.status", account, #"{"message":"\#(message)",\#(contact),"status":"delivered"}"#)
+      }
+    return event.replacing("2026-10-03T09:15:02Z", with: time)
+  }
+
+  private static func card(_ number: Int) -> String {
+    #"{"specversion":"1.0","id":"card-\#(number)","source":"/meta","type":"waybill.rate_card.published","#
+      + #""time":"2026-09-30T00:00:00Z","data":{"card":"c\#(number)","currency":"USD","unit":"message","#
+      + #""effective_from":"2026-10-01","rates":[{"market":"Brazil","category":"utility","price":"0.0\#(1 + number % 8)"},"#
+      + #"{"market":"Brazil","category":"service","price":"0.001"}]}}"#
+  }
+
+  private static let markets =
+    #"{"specversion":"1.0","id":"markets","source":"/meta","type":"waybill.markets.published","#
+    + #""time":"2026-09-30T00:00:00Z","data":{"markets":[{"prefix":"55","country":"BR","market":"Brazil"}]}}"#
+
+  private static func state(_ engine: Engine, _ question: Question, byIndex: Bool) throws -> [UInt8] {
+    var past = Past(of: question)
+    if byIndex { try past.read(engine.log) } else { try past.readAll(engine.log) }
+    var encoder = StateEncoder()
+    past.state.encode(into: &encoder)
+    return encoder.bytes
+  }
+
+  @Test(arguments: [61, 62] as [UInt64])
+  func `what the index finds of an account folds to the same past as the whole log`(seed: UInt64) async throws {
+    print("seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    let ledger = try await TestLedger()
+    let events = Self.traffic(3_000, &random)
+    for start in stride(from: 0, to: events.count, by: 600) {
+      try await ledger.append(Array(events[start..<min(start + 600, events.count)]))
+    }
+    let engine: Engine = ledger.engine
+    for _ in 0..<40 {
+      let account = (Self.accounts + ["nobody"]).randomElement(using: &random)!
+      var query: [Question.Parameter] = []
+      let kind = random.next() % 3
+      if kind != 0 {
+        query.append(.init(name: "as_of", value: "2026-10-\(10 + random.next() % 19)T12:34:56Z"))
+      }
+      if kind != 1 { query.append(.init(name: "at", value: "\(random.next() % (engine.lastSequence + 5))")) }
+      let question = try #require(try Question(path: ["accounts", account, "balance"], query: query))
+      let (found, all) = (
+        try Self.state(engine, question, byIndex: true), try Self.state(engine, question, byIndex: false)
+      )
+      #expect(found == all, "\(account) \(query)")
+      #expect(found.count > 40 || account == "nobody" || account == "late" || kind != 1)
+    }
+  }
+
+  @Test func `an explanation finds every event of its message, however it is written, and none after its moment`()
+    async throws
+  {
+    let ledger = try await TestLedger()
+    try await ledger.append([Self.markets, Events.account(), Events.account("other")])
+    let contact = #""number":"n1","contact":{"phone":"5511987654321"}"#
+    for (id, message) in [("a", "w/1"), ("b", "w\\/1"), ("c", "w\\u002f1"), ("d", "w/11")] {
+      for account in ["acme", "other"] {
+        try await ledger.append(
+          (0..<200).map { Events.payment("\(id)-\(account)-\($0)", account: account) } + [
+            Events.envelope(
+              id + account, "message.sent", account,
+              #"{"message":"\#(message)",\#(contact),"kind":"template","template":"t","category":"utility"}"#)
+          ])
+      }
+    }
+    func sequences(_ query: [(String, String)] = []) async throws -> [String] {
+      let answer = try await ledger.answer(["accounts", "acme", "charges", "w/1"], query)
+      let events = try #require(answer.split(separator: "\"events\":").last)
+      return events.matches(of: /"sequence":"(\d+)"/).map { String($0.output.1) }
+    }
+    let all = try await sequences().filter { $0 != "\(ledger.engine.lastSequence)" }
+    #expect(all.count == 3, "\(all)")
+    #expect(try await sequences([("at", all[1])]).prefix(2) == all.prefix(2))
+  }
+}
