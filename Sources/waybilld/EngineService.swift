@@ -42,7 +42,8 @@ final class EngineService: Service {
       daemon.serve(engine)
       _ = unsafe write(STDOUT_FILENO, "ready\n", 6)
       manager.ready()
-      logger.info("ready: \(engine.lastSequence) events, socket \(socket)")
+      let start = engine.startedFrom == 0 ? "" : ", folded from \(engine.startedFrom) on"
+      logger.info("ready: \(engine.lastSequence) events\(start), socket \(socket)")
       try? await gracefulShutdown()
       await engine.close()
     } onGracefulShutdown: {
