@@ -1,51 +1,29 @@
-#include "CSimdJSON.h"
-
-#include <simdjson.h>
+#include "parser.hpp"
+#include "tape.hpp"
 
 static_assert(tape_padding >= simdjson::SIMDJSON_PADDING, "sources need simdjson's padding");
 
-struct tape_parser {
-  simdjson::dom::parser dom;
-  size_t depth_limit;
-};
-
 namespace {
 
-// Grows in powers of two, so that requests of slowly rising size do not allocate each time.
-simdjson::error_code reserve(tape_parser &parser, size_t count) {
-  size_t capacity = 4096;
-  while (capacity < count && capacity < (size_t(1) << 31)) capacity *= 2;
-  if (capacity < count) capacity = count;
-  if (capacity > parser.dom.max_capacity()) return simdjson::CAPACITY;
-  if (parser.dom.capacity() < capacity) {
-    if (auto error = parser.dom.allocate(capacity, parser.depth_limit)) return error;
-  }
-  return parser.dom.doc.capacity() < capacity ? parser.dom.doc.allocate(capacity) : simdjson::SUCCESS;
-}
+// Positions on the tape have 32 bits, and each byte may need two words.
+constexpr size_t longest_source = (size_t(1) << 31) - 4096;
 
-// What a byte adds: in the low half the change of level, in the high half one for each white space.
-struct weights {
-  uint64_t of[256];
-};
-constexpr uint64_t spaces = uint64_t(1) << 32;
-constexpr weights level_weights() {
-  weights table{};
-  table.of['{'] = table.of['['] = 1;
-  table.of['}'] = table.of[']'] = ~uint64_t(0);  // -1; what it borrows from the high half, its opening lent
-  return table;
+// Grows in powers of two, so that requests of slowly rising size do not allocate each time. The list of structural bytes
+// gets room for some beyond the last.
+simdjson::error_code reserve(tape_parser &parser, size_t count) {
+  if (count > longest_source) return simdjson::CAPACITY;
+  size_t capacity = 4096;
+  while (capacity < count + tape_padding) capacity *= 2;
+  if (parser.dom.capacity() >= capacity) return simdjson::SUCCESS;
+  return parser.dom.allocate(capacity, 1);
 }
-constexpr weights space_weights() {
-  weights table{};
-  table.of[' '] = table.of['\t'] = table.of['\n'] = table.of['\r'] = spaces;
-  return table;
-}
-constexpr weights by_level = level_weights(), by_space = space_weights();
 
 }  // namespace
 
 tape_parser *tape_parser_create(size_t capacity, size_t depth_limit) {
-  auto *parser = new (std::nothrow) tape_parser{simdjson::dom::parser{}, depth_limit};
+  auto *parser = new (std::nothrow) tape_parser();
   if (parser == nullptr) return nullptr;
+  parser->depth_limit = depth_limit;
   if (reserve(*parser, capacity) != simdjson::SUCCESS) {
     delete parser;
     return nullptr;
@@ -55,29 +33,20 @@ tape_parser *tape_parser_create(size_t capacity, size_t depth_limit) {
 
 void tape_parser_destroy(tape_parser *parser) { delete parser; }
 
-int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count) {
+int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count, tape_form form) {
+  parser->element_count = 0;
+  parser->has_spaced = false;
   if (count == 0) return simdjson::EMPTY;
   if (auto error = reserve(*parser, count)) return error;
-  return parser->dom.parse(bytes, count, false).error();
+  if (auto error = parser->dom.implementation->stage1(bytes, count, simdjson::stage1_mode::regular)) return error;
+  return tape_write(*parser, bytes, count, form);
 }
 
 tape_view tape_parser_view(const tape_parser *parser) {
-  const auto &dom = parser->dom;
-  return {dom.doc.tape.get(), dom.doc.string_buf.get(), dom.implementation->structural_indexes.get(),
-          dom.implementation->n_structural_indexes};
+  return {parser->words.items, parser->elements.items, parser->element_count, parser->has_spaced};
 }
 
 const char *tape_error_message(int code) { return simdjson::error_message(simdjson::error_code(code)); }
-
-tape_object tape_pass_object(const uint8_t *source, const uint32_t *structurals, size_t index) {
-  // A structural follows a value or another structural; so white space between them shows just before it.
-  uint64_t sum = 1;
-  do {
-    const uint8_t *byte = source + structurals[++index];
-    sum += by_level.of[byte[0]] + by_space.of[byte[-1]];
-  } while (uint32_t(sum) != 0);
-  return {index + 1, sum >= spaces};
-}
 
 size_t tape_minify(const uint8_t *bytes, size_t count, uint8_t *target) {
   size_t written = 0;

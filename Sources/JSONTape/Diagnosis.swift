@@ -1,14 +1,13 @@
 /// Says in words and with a place why a body was refused. Slow; only for the error path.
 ///
-/// simdjson (and the walk over its tape) decides what is refused; this only looks for the reason. Where it finds none, it
-/// says simdjson's.
+/// The parser decides what is refused; this only looks for the reason. Where it finds none, it says the parser's.
 struct Diagnosis {
   let body: [UInt8]
   /// nil: one value of any kind.
   let format: EventBatchParser.Format?
   let maxDepth: Int
 
-  /// - Parameter code: simdjson's, or nil if it is content with the JSON.
+  /// - Parameter code: the parser's, or nil if it is content with the JSON.
   func explain(_ code: Int32?) -> JSONError {
     if body.allSatisfy(JSONChecker.isSpace) { return JSONError(reason: "no JSON: the body is empty") }
     if body.starts(with: [0xEF, 0xBB, 0xBF]) {
@@ -21,7 +20,7 @@ struct Diagnosis {
       case .single: fault(in: body[...], expected: .object, index: 0)
       case nil: fault(in: body[...], expected: .anything, index: nil)
       }
-    return found ?? JSONError(reason: code.map(TapeParser.message) ?? "not the JSON that was asked for")
+    return found ?? JSONError(reason: code.flatMap(TapeParser.message) ?? "not the JSON that was asked for")
   }
 
   private func firstBadLine() -> JSONError? {

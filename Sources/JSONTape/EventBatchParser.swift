@@ -32,13 +32,12 @@ public final class EventBatchParser {
   private let parser: TapeParser
   private var body = PaddedBuffer(capacity: 64 << 10)
   private var compacted = PaddedBuffer(capacity: 0)
-  private var separators = LineSeparators()
   @usableFromInline private(set) var events: [Event] = []
   private var isParsed = false
 
   public init(maxDepth: Int = 64) {
     self.maxDepth = maxDepth
-    parser = TapeParser(maxDepth: maxDepth + 1)  // the array around the events
+    parser = TapeParser(maxDepth: maxDepth)
   }
 
   /// Bytes collected.
@@ -69,11 +68,16 @@ public final class EventBatchParser {
   public func parse(_ format: Format) throws(JSONError) -> Int {
     precondition(!isParsed, "a body is parsed once: removeAll first")
     isParsed = true
-    switch format {
-    case .single: try parseSingle()
-    case .array: try parseArray()
-    case .lines: try parseLines()
+    let form =
+      switch format {
+      case .single: tape_form_object
+      case .array: tape_form_array
+      case .lines: tape_form_lines
+      }
+    if let code = unsafe parser.failure(parsing: body.bytes, form) {
+      throw unsafe Diagnosis(body: [UInt8](body.bytes), format: format, maxDepth: maxDepth).explain(code)
     }
+    unsafe collect(parser.view)
     return events.count
   }
 
@@ -96,73 +100,31 @@ public final class EventBatchParser {
 }
 
 extension EventBatchParser {
-  private func parseSingle() throws(JSONError) {
-    let source = unsafe body.bracketed()
-    if let code = unsafe parser.failure(parsing: source) { throw diagnosis(.single).explain(code) }
-    guard parser.root.count == 1 else { throw diagnosis(.single).explain(nil) }
-    try unsafe collect(source, .single)
-  }
-
-  private func parseArray() throws(JSONError) {
-    if let code = unsafe parser.failure(parsing: body.bytes) { throw diagnosis(.array).explain(code) }
-    guard parser.root.isArray else { throw diagnosis(.array).explain(nil) }
-    try unsafe collect(body.bytes, .array)
-  }
-
-  private func parseLines() throws(JSONError) {
-    unsafe separators.write(to: body.start, count: body.count)
-    guard separators.lineCount > 0 else { throw diagnosis(.lines).explain(nil) }
-    let source = unsafe body.bracketed()
-    if let code = unsafe parser.failure(parsing: source) {
-      unsafe separators.restore(in: body.start)
-      throw diagnosis(.lines).explain(code)
-    }
-    try unsafe collect(source, .lines)
-  }
-
-  private func diagnosis(_ format: Format) -> Diagnosis {
-    unsafe Diagnosis(body: [UInt8](body.bytes), format: format, maxDepth: maxDepth)
-  }
-
-  /// Fills `events` from the array that was just parsed.
-  private func collect(_ source: UnsafeRawBufferPointer, _ format: Format) throws(JSONError) {
-    let source = unsafe source.baseAddress!.assumingMemoryBound(to: UInt8.self)
-    let root = parser.root
-    var scan = unsafe ElementScan(source: source, view: parser.view)
+  /// Fills `events` with what was just parsed.
+  private func collect(_ view: tape_view) {
+    if unsafe view.has_spaced { unsafe compact(view) }
     var found: [Event] = []
     swap(&found, &events)  // one check of exclusive access, not one an event
-    compacted.removeAll()
-    while !scan.isAtEnd {
-      guard let element = scan.advance(), !scan.isDeeper(element, than: maxDepth) else { throw refused(format) }
-      // A line must be an event by itself, not half of one or two of them: each comma between events is a newline.
-      guard format != .lines || isSeparator(element, found.count) else { throw refused(format) }
-      let bytes = unsafe compact(element, of: source)
-      precondition(
-        bytes[0] == UInt8(ascii: "{") && bytes[bytes.count - 1] == UInt8(ascii: "}"), "event \(found.count) cut wrongly"
-      )
-      found.append(Event(value: root.at(element.position), bytes: bytes))
+    let elements = unsafe UnsafeBufferPointer(start: view.elements, count: view.element_count)
+    found.reserveCapacity(elements.count)
+    for unsafeelement in unsafe elements {
+      let value = unsafe TapeValue(words: view.words, position: Int(element.position))
+      unsafe found.append(Event(value: value, bytes: Text(start: element.bytes, count: Int(element.count))))
     }
-    guard format != .lines || found.count == separators.lineCount else { throw refused(format) }
     swap(&found, &events)
   }
 
-  private func isSeparator(_ element: ElementScan.Element, _ index: Int) -> Bool {
-    // The source starts one byte before the body. Behind the last element stands the `]`.
-    index == separators.lineCount - 1
-      ? element.separator == body.count + 1
-      : index < separators.lineCount && element.separator == separators.positions[index] + 1
-  }
-
-  private func refused(_ format: Format) -> JSONError {
-    if format == .lines { unsafe separators.restore(in: body.start) }
-    return diagnosis(format).explain(nil)
-  }
-
-  private func compact(_ element: ElementScan.Element, of source: UnsafePointer<UInt8>) -> Text {
-    let count = element.end - element.start
-    guard element.isSpaced else { return unsafe Text(start: source + element.start, count: count) }
-    // All compacted events together are no longer than the body, so this allocates at most once a body.
+  /// Puts a copy in the place of each event with white space. All copies together are no longer than the body, so this
+  /// allocates at most once.
+  private func compact(_ view: tape_view) {
+    compacted.removeAll()
     compacted.reserve(body.count)
-    return unsafe compacted.appendMinified(source + element.start, count: count)
+    for index in 0..<(unsafe view.element_count) {
+      let element = unsafe view.elements[index]
+      guard unsafe element.is_spaced else { continue }
+      let copy = unsafe compacted.appendMinified(element.bytes, count: Int(element.count))
+      unsafe view.elements[index].bytes = copy.start
+      unsafe view.elements[index].count = UInt32(copy.count)
+    }
   }
 }

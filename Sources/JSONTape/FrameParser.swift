@@ -1,3 +1,5 @@
+internal import CSimdJSON
+
 /// Parses all records of a frame at once.
 ///
 /// A frame is a C2SP entry bundle: for each record a big-endian 16-bit length, then the record, one JSON object. One a
@@ -13,7 +15,7 @@ public final class FrameParser {
   @usableFromInline private(set) var root: TapeValue?
 
   public init(maxDepth: Int = 64) {
-    parser = TapeParser(maxDepth: maxDepth + 1)  // the array around the records
+    parser = TapeParser(maxDepth: maxDepth)
   }
 
   /// How many records the frame has.
@@ -32,8 +34,8 @@ public final class FrameParser {
     try unsafe join(start, count: bundle.count)
     unsafe start[bundle.count] = UInt8(ascii: "]")
     let source = unsafe UnsafeRawBufferPointer(start: base, count: bundle.count + 1)
-    if let code = unsafe parser.failure(parsing: source) {
-      throw unsafe Diagnosis(body: [UInt8](source), format: .array, maxDepth: parser.maxDepth - 1).explain(code)
+    if let code = unsafe parser.failure(parsing: source, tape_form_array) {
+      throw unsafe Diagnosis(body: [UInt8](source), format: .array, maxDepth: parser.maxDepth).explain(code)
     }
     guard parser.root.count == records.count else {
       throw JSONError(reason: "\(records.count) records hold \(parser.root.count) JSON values")

@@ -1,12 +1,9 @@
 internal import CSimdJSON
 
-/// Bytes that grow, with one spare byte in front and room for one and simdjson's padding behind.
-// @safe: owns its memory; `start - headroom ..< start + capacity + tailroom` is allocated and initialized.
+/// Bytes that grow, with the parser's padding behind them.
+// @safe: owns its memory; `start ..< start + capacity + TapeParser.padding` is allocated and initialized.
 @safe
 struct PaddedBuffer: ~Copyable {
-  private static let headroom = 64  // one would do; this keeps the body aligned
-  private static let tailroom = 1 + TapeParser.padding
-
   private(set) var start: UnsafeMutablePointer<UInt8>
   private(set) var count = 0
   private(set) var capacity: Int
@@ -16,13 +13,13 @@ struct PaddedBuffer: ~Copyable {
     self.capacity = capacity
   }
 
-  deinit { unsafe (start - Self.headroom).deallocate() }
+  deinit { unsafe start.deallocate() }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
-    let byteCount = headroom + capacity + tailroom
+    let byteCount = capacity + TapeParser.padding
     let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0x20, count: byteCount)
-    return unsafe memory.assumingMemoryBound(to: UInt8.self) + headroom
+    return unsafe memory.assumingMemoryBound(to: UInt8.self)
   }
 
   mutating func removeAll() { count = 0 }
@@ -32,7 +29,7 @@ struct PaddedBuffer: ~Copyable {
     let larger = max(wanted, 2 * capacity)
     let target = unsafe Self.allocate(larger)
     unsafe target.update(from: start, count: count)
-    unsafe (start - Self.headroom).deallocate()
+    unsafe start.deallocate()
     unsafe start = target
     capacity = larger
   }
@@ -42,13 +39,6 @@ struct PaddedBuffer: ~Copyable {
     reserve(count + bytes.count)
     unsafe UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)
     count += bytes.count
-  }
-
-  /// The bytes with `[` before and `]` behind them. `count` does not change.
-  mutating func bracketed() -> UnsafeRawBufferPointer {
-    unsafe start[-1] = UInt8(ascii: "[")
-    unsafe start[count] = UInt8(ascii: "]")
-    return unsafe UnsafeRawBufferPointer(start: start - 1, count: count + 2)
   }
 
   var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: start, count: count) }

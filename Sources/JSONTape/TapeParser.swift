@@ -1,6 +1,6 @@
 internal import CSimdJSON
 
-/// Parses JSON to simdjson's tape, in buffers it keeps from one parse to the next. One a thread.
+/// Parses JSON to a tape, in buffers it keeps from one parse to the next. One a thread.
 ///
 /// A parse invalidates every ``TapeValue`` and ``Text`` of the parse before.
 // @safe: owns its C parser and frees it once. Not Sendable: one thread at a time, which makes the buffers safe to reuse.
@@ -18,7 +18,7 @@ public final class TapeParser {
   public init(maxDepth: Int = 64) {
     precondition(maxDepth > 0, "a container needs at least one level")
     self.maxDepth = maxDepth
-    guard let parser = unsafe tape_parser_create(4096, maxDepth + 1) else { fatalError("out of memory") }
+    guard let parser = unsafe tape_parser_create(4096, maxDepth) else { fatalError("out of memory") }
     unsafe self.parser = parser
     unsafe copy = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
   }
@@ -32,11 +32,8 @@ public final class TapeParser {
   ///
   /// `bytes` must have ``padding`` readable bytes behind its end, and must stay unchanged while texts of it are used.
   public func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> TapeValue {
-    if let code = unsafe failure(parsing: bytes) {
+    if let code = unsafe failure(parsing: bytes, tape_form_value) {
       throw unsafe Diagnosis(body: [UInt8](bytes), format: nil, maxDepth: maxDepth).explain(code)
-    }
-    guard unsafe !isTooDeep(bytes) else {
-      throw unsafe Diagnosis(body: [UInt8](bytes), format: nil, maxDepth: maxDepth).explain(nil)
     }
     return root
   }
@@ -53,27 +50,22 @@ public final class TapeParser {
     return try unsafe parse(UnsafeRawBufferPointer(rebasing: copy[..<count]))
   }
 
-  /// Whether an empty container stands on a level too deep. simdjson does not count those.
-  private func isTooDeep(_ source: UnsafeRawBufferPointer) -> Bool {
-    let view = unsafe view
-    guard unsafe view.structural_count > 2 * maxDepth, let start = source.baseAddress else { return false }
-    return unsafe deepestLevel(
-      start.assumingMemoryBound(to: UInt8.self), view.structurals, 0..<view.structural_count) > maxDepth
-  }
-
-  /// simdjson's code when it refuses the bytes. Empty containers may be one level too deep.
-  func failure(parsing bytes: UnsafeRawBufferPointer) -> Int32? {
-    guard let start = bytes.baseAddress else { return unsafe tape_parser_parse(parser, nil, 0) }
-    let code = unsafe tape_parser_parse(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+  /// The code when the bytes are refused. ``maxDepth`` is that of each value; an array of objects around them does not count.
+  func failure(parsing bytes: UnsafeRawBufferPointer, _ form: tape_form) -> Int32? {
+    let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let code = unsafe tape_parser_parse(parser, start, bytes.count, form)
     return code == 0 ? nil : code
   }
 
-  static func message(_ code: Int32) -> String { unsafe String(cString: tape_error_message(code)) }
+  /// Nil when the code says no more than that the source is not what was asked for.
+  static func message(_ code: Int32) -> String? {
+    if code == tape_refused { return nil }
+    return unsafe String(cString: tape_error_message(code))
+  }
 
   /// The value of the last parse, which succeeded.
   var root: TapeValue {
-    let view = unsafe view
-    return unsafe TapeValue(words: view.words, strings: view.strings, position: 1)
+    unsafe TapeValue(words: view.words, position: 1)
   }
 
   var view: tape_view { unsafe tape_parser_view(parser) }

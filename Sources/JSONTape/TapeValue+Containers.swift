@@ -4,13 +4,13 @@ extension TapeValue {
   var end: Int {
     switch tag {
     case UInt8(ascii: "{"), UInt8(ascii: "["): Int(word & 0xFFFF_FFFF)
-    case UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): position + 2
+    case UInt8(ascii: "\""), UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): position + 2
     default: position + 1
     }
   }
 
   @inlinable @inline(__always)
-  func at(_ position: Int) -> TapeValue { unsafe TapeValue(words: words, strings: strings, position: position) }
+  func at(_ position: Int) -> TapeValue { unsafe TapeValue(words: words, position: position) }
 
   /// Calls `body` with each member of an object in the order of the document, equal names included. Nothing if this
   /// is not an object.
@@ -22,7 +22,7 @@ extension TapeValue {
     let stop = end - 1
     var position = position + 1
     while position < stop {
-      let value = at(position + 1)
+      let value = at(position + 2)  // a name is a string, which takes two words
       try body(at(position).unescaped, value)
       position = value.end
     }
@@ -54,8 +54,8 @@ extension TapeValue {
     let stop = end - 1
     var position = position + 1
     while position < stop {
-      if at(position).unescaped == name { return at(position + 1) }
-      position = at(position + 1).end
+      if at(position).unescaped == name { return at(position + 2) }
+      position = at(position + 2).end
     }
     return nil
   }

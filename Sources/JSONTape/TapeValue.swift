@@ -1,19 +1,17 @@
-/// A place on a tape: one JSON value, read where it stands. Three words, cheap to copy, nothing to free.
+/// A place on a tape: one JSON value, read where it stands. Two words, cheap to copy, nothing to free.
 ///
 /// Valid only until the parser that made it parses again or is freed.
-// @safe: simdjson wrote a complete tape; positions only ever come from walking it, and numbers, strings and ends of
+// @safe: the tape is complete; positions only ever come from walking it, and numbers, strings and ends of
 // containers are read according to the type byte that stands at the position.
 @safe
 @frozen
 public struct TapeValue: @unchecked Sendable {  // Sendable: the tape does not change while it is valid.
   @usableFromInline let words: UnsafePointer<UInt64>
-  @usableFromInline let strings: UnsafePointer<UInt8>
   @usableFromInline let position: Int
 
   @inlinable @inline(__always)
-  init(words: UnsafePointer<UInt64>, strings: UnsafePointer<UInt8>, position: Int) {
+  init(words: UnsafePointer<UInt64>, position: Int) {
     unsafe self.words = words
-    unsafe self.strings = strings
     self.position = position
   }
 
@@ -25,7 +23,7 @@ public struct TapeValue: @unchecked Sendable {  // Sendable: the tape does not c
   /// - Precondition: `place` was given by a value of this tape.
   @inlinable @inline(__always)
   public func value(at place: UInt32) -> TapeValue {
-    unsafe TapeValue(words: words, strings: strings, position: Int(place))
+    unsafe TapeValue(words: words, position: Int(place))
   }
 
   public enum Kind: Sendable {
@@ -35,7 +33,7 @@ public struct TapeValue: @unchecked Sendable {  // Sendable: the tape does not c
   @inlinable @inline(__always)
   var word: UInt64 { unsafe words[position] }
 
-  /// simdjson's type byte: one of `n t f l u d " [ {`.
+  /// The type byte: one of `n t f l u d " [ {`.
   @inlinable @inline(__always)
   var tag: UInt8 { UInt8(truncatingIfNeeded: word >> 56) }
 
@@ -68,9 +66,8 @@ public struct TapeValue: @unchecked Sendable {  // Sendable: the tape does not c
 
   @inlinable @inline(__always)
   var unescaped: Text {
-    let entry = unsafe strings + Int(word & 0x00FF_FFFF_FFFF_FFFF)
-    let count = unsafe UnsafeRawPointer(entry).loadUnaligned(as: UInt32.self)
-    return unsafe Text(start: entry + 4, count: Int(count))
+    let start = unsafe UnsafePointer<UInt8>(bitPattern: UInt(words[position + 1]))
+    return unsafe Text(start: start.unsafelyUnwrapped, count: Int(word & 0x00FF_FFFF_FFFF_FFFF))
   }
 
   @inlinable

@@ -8,41 +8,62 @@
 extern "C" {
 #endif
 
-/// simdjson's DOM parser, of which only the tape is used. No C++ exception crosses this boundary.
+/// A tape of JSON values, written from the structural bytes that simdjson finds. No C++ exception crosses this boundary.
 typedef struct tape_parser tape_parser;
+
+/// What the bytes of a source must be.
+typedef enum {
+  tape_form_value,   // one value of any kind
+  tape_form_object,  // one object
+  tape_form_array,   // an array of objects
+  tape_form_lines,   // an object a line, blank lines allowed
+} tape_form;
+
+/// An object of a source that is not a value alone.
+typedef struct {
+  /// From its `{` to its `}`; in the source, unless the caller puts a copy in its place.
+  const uint8_t *bytes;
+  uint32_t count;
+  /// Of its first word on the tape.
+  uint32_t position;
+  /// Whether white space stands inside it outside strings.
+  bool is_spaced;
+} tape_element;
 
 /// What the last successful parse left in the parser. The pointers die with the parser or its next parse.
 typedef struct {
-  /// Words: a type byte on top of 56 bits of payload. Numbers have their value in the word after.
+  /// Words: a type byte on top of 56 bits of payload. Word 0 is unused. By type:
+  ///
+  ///     " string         bytes without escapes: their count; the next word is the address of the first
+  ///     l u d number     the next word is the value: Int64, UInt64 where that is too small, Double
+  ///     t f n literal
+  ///     { [ start        low 32 bits: the word behind the container's end; above, 24 bits: count of members or elements
+  ///     } ] end          the word of the start
+  ///
+  /// Strings without escapes stay in the source; the others are in the parser. Eight bytes are readable from each.
   const uint64_t *words;
-  /// Strings, unescaped: a 32-bit length, the bytes, a NUL.
-  const uint8_t *strings;
-  /// Offsets in the source of each `{ } [ ] : ,` outside strings and of the first byte of each scalar, ascending.
-  const uint32_t *structurals;
-  size_t structural_count;
+  tape_element *elements;
+  size_t element_count;
+  /// Whether some element is spaced.
+  bool has_spaced;
 } tape_view;
 
 /// Bytes that must be readable behind the end of a source.
 #define tape_padding 64
 
-/// A parser that refuses `depth_limit` nested containers, where an empty one does not count; or NULL without memory.
+/// The source is not of the form asked for, or not JSON in a way that simdjson has no word for.
+#define tape_refused (-1)
+
+/// A parser that refuses more than `depth_limit` nested containers in a value; the array of `tape_form_array` does not
+/// count. NULL without memory.
 tape_parser *tape_parser_create(size_t capacity, size_t depth_limit);
 void tape_parser_destroy(tape_parser *parser);
 
-/// Parses `count` bytes, behind which `tape_padding` more are readable. Returns 0 or a code for `tape_error_message`.
-int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count);
+/// Parses `count` bytes, behind which `tape_padding` more are readable; strings of the tape point into them.
+/// Returns 0, `tape_refused` or a code for `tape_error_message`.
+int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count, tape_form form);
 tape_view tape_parser_view(const tape_parser *parser);
 const char *tape_error_message(int code);
-
-typedef struct {
-  /// The structural after the closing brace.
-  size_t next;
-  /// Whether white space stands between the braces outside strings.
-  bool is_spaced;
-} tape_object;
-
-/// Walks from the `{` at `structurals[index]` to its `}`. Both must be of a successful parse of `source`.
-tape_object tape_pass_object(const uint8_t *source, const uint32_t *structurals, size_t index);
 
 /// Copies JSON without the white space outside strings. `target` has room for `count` + `tape_padding` bytes.
 /// Returns the count written, or SIZE_MAX for an unterminated string. Checks nothing else: parse first.
@@ -53,9 +74,6 @@ static inline bool tape_bytes_equal(const uint8_t *a, const uint8_t *b, size_t c
   return memcmp(a, b, count) == 0;
 }
 static inline int tape_bytes_compare(const uint8_t *a, const uint8_t *b, size_t count) { return memcmp(a, b, count); }
-static inline const uint8_t *tape_find_byte(const uint8_t *bytes, uint8_t byte, size_t count) {
-  return (const uint8_t *)memchr(bytes, byte, count);
-}
 
 #ifdef __cplusplus
 }

@@ -65,15 +65,21 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     } catch {
       throw Self.malformed(error)
     }
+    var events: [Event] = []
+    var facts: [RecordFacts] = []
+    swap(&events, &self.events)  // one check of exclusive access, not one an event
+    swap(&facts, &self.facts)
+    defer {
+      swap(&events, &self.events)
+      swap(&facts, &self.facts)
+    }
     events.reserveCapacity(count)
     facts.reserveCapacity(count)
-    for index in 0..<count {
-      let event = parser[index]
+    try parser.forEach { (index, value, bytes) throws(Refusal) in
       do throws(Refusal) {
-        guard event.bytes.count <= Self.eventByteLimit else { throw Self.tooLong(event.bytes.count) }
-        let checked = try EventParser.parse(event.value, from: origin)
-        events.append(checked)
-        facts.append(checked.facts)
+        guard bytes.count <= Self.eventByteLimit else { throw Self.tooLong(bytes.count) }
+        events.append(try EventParser.parse(value, from: origin))
+        facts.append(events[index].facts)
       } catch {
         throw error.at(index: index)
       }
