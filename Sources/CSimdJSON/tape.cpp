@@ -117,33 +117,76 @@ class writer {
   static uint64_t counted(size_t count) { return uint64_t(count < 0xFFFFFF ? count : 0xFFFFFF) << 32; }
 
   /// The container that begins at `at`, to its end. Levels are kept on a stack of the parser's.
+  ///
+  /// What changes with each step is kept in variables of this function, that is in registers: `leave` and `enter` put it
+  /// where the slower ways find it, and back.
   bool container(uint32_t at) {
+    const uint8_t *const source = this->source;
     open_container *const stack = parser.open.items;
+    const size_t depth_limit = parser.depth_limit;
+    const uint32_t *next = this->next;
+    uint64_t *out = this->out;
+    size_t scalar_bytes = this->scalar_bytes, backslash = this->backslash;
     size_t depth = 0;
-    uint32_t members = 0;
+    uint64_t members = 0;
+
+    auto leave = [&]() __attribute__((always_inline)) {
+      this->next = next;
+      this->out = out;
+      this->scalar_bytes = scalar_bytes;
+    };
+    auto enter = [&]() __attribute__((always_inline)) {
+      out = this->out;
+      scalar_bytes = this->scalar_bytes;
+      backslash = this->backslash;
+    };
+    // The string whose opening quote is the structural byte before `next`. simdjson found it closed; so but for white space
+    // its closing quote stands just before the next structural byte.
+    auto string = [&](uint32_t start) __attribute__((always_inline)) {
+      size_t last = size_t(*next) - 1;
+      if (UNLIKELY(source[last] != '"') || UNLIKELY(last <= start) || UNLIKELY(backslash < last)) {
+        leave();
+        bool fits = this->string(start);
+        enter();
+        return fits;
+      }
+      out[0] = tag('"') | (last - start - 1);
+      out[1] = uint64_t(uintptr_t(source + start + 1));
+      out += 2;
+      scalar_bytes += last - start;
+      return true;
+    };
+    auto other = [&](uint32_t start) {
+      leave();
+      bool fits = scalar(start);
+      enter();
+      return fits;
+    };
+
     if (source[at] == '[') goto array;
 
   object:
-    if (UNLIKELY(depth == parser.depth_limit || next > stop)) return fail(simdjson::DEPTH_ERROR);
-    stack[depth++] = {uint32_t(out - base), members};
+    if (UNLIKELY(depth == depth_limit || next > stop)) return fail(simdjson::DEPTH_ERROR);
+    stack[depth++] = {uint32_t(out - base), uint32_t(members)};
     *out++ = tag('{');
     members = 0;
     at = *next++;
     if (source[at] == '}') goto close;
 
   member:
-    if (UNLIKELY(source[at] != '"') || UNLIKELY(!string(at))) return false;
-    if (UNLIKELY(source[*next++] != ':')) return false;
+    if (UNLIKELY(source[at] != '"') || !string(at)) return false;
+    if (UNLIKELY(source[*next] != ':')) return false;
     members++;
-    at = *next++;
-    switch (source[at]) {
-      case '"':
-        if (UNLIKELY(!string(at))) return false;
-        break;
-      case '{': goto object;
-      case '[': goto array;
-      default:
-        if (UNLIKELY(!scalar(at))) return false;
+    at = next[1];
+    next += 2;
+    if (source[at] == '"') {
+      if (!string(at)) return false;
+    } else if (source[at] == '{') {
+      goto object;
+    } else if (source[at] == '[') {
+      goto array;
+    } else if (!other(at)) {
+      return false;
     }
 
   member_end:
@@ -161,14 +204,17 @@ class writer {
     *out++ = tag(opening + 2) | closed.start;  // in ASCII '}' is two behind '{', and ']' two behind '['
     base[closed.start] = tag(opening) | counted(members) | uint64_t(out - base);
     members = closed.count;
-    if (depth == 0) return next <= stop;
+    if (depth == 0) {
+      leave();
+      return next <= stop;
+    }
     if (uint8_t(base[stack[depth - 1].start] >> 56) == '{') goto member_end;
     goto element_end;
   }
 
   array:
-    if (UNLIKELY(depth == parser.depth_limit || next > stop)) return fail(simdjson::DEPTH_ERROR);
-    stack[depth++] = {uint32_t(out - base), members};
+    if (UNLIKELY(depth == depth_limit || next > stop)) return fail(simdjson::DEPTH_ERROR);
+    stack[depth++] = {uint32_t(out - base), uint32_t(members)};
     *out++ = tag('[');
     members = 0;
     at = *next++;
@@ -176,14 +222,14 @@ class writer {
 
   array_element:
     members++;
-    switch (source[at]) {
-      case '"':
-        if (UNLIKELY(!string(at))) return false;
-        break;
-      case '{': goto object;
-      case '[': goto array;
-      default:
-        if (UNLIKELY(!scalar(at))) return false;
+    if (source[at] == '"') {
+      if (!string(at)) return false;
+    } else if (source[at] == '{') {
+      goto object;
+    } else if (source[at] == '[') {
+      goto array;
+    } else if (!other(at)) {
+      return false;
     }
 
   element_end:
@@ -199,16 +245,14 @@ class writer {
 
   // Strings
 
-  /// The string whose opening quote is the structural byte before `next`. simdjson found it closed; so but for white space
-  /// its closing quote stands just before the next structural byte.
-  inline __attribute__((always_inline)) bool string(uint32_t at) {
+  /// As in `container`, whatever the string holds and whatever stands behind it.
+  __attribute__((noinline)) bool string(uint32_t at) {
     size_t last = size_t(*next) - 1;
-    if (UNLIKELY(source[last] != '"' || last <= at)) {
-      while (last > at && spaces.has[source[last]]) last--;
-      if (last <= at || source[last] != '"') return false;
-    }
+    while (last > at && spaces.has[source[last]]) last--;
+    if (last <= at || source[last] != '"') return false;
     scalar_bytes += last - at;
-    if (UNLIKELY(backslash < last)) return string_with_backslash(at, last);
+    if (backslash < at) find_backslash(at);
+    if (backslash < last) return escaped_string(at);
     write_string(source + at + 1, last - at - 1);
     return true;
   }
@@ -224,12 +268,7 @@ class writer {
     backslash = found == nullptr ? count : size_t(found - source);
   }
 
-  __attribute__((noinline)) bool string_with_backslash(uint32_t at, size_t last) {
-    if (backslash < at) find_backslash(at);
-    if (backslash >= last) {
-      write_string(source + at + 1, last - at - 1);
-      return true;
-    }
+  bool escaped_string(uint32_t at) {
     if (unescaped == nullptr) {  // room for all strings, and for what simdjson writes beyond the end of one
       if (!parser.strings.reserve(count + 2 * tape_padding)) return fail(simdjson::MEMALLOC);
       unescaped = parser.strings.items;
@@ -245,7 +284,7 @@ class writer {
 
   bool is_end(size_t at) const { return at >= count || ends_of_scalars.has[source[at]]; }
 
-  bool scalar(uint32_t at) {
+  __attribute__((noinline)) bool scalar(uint32_t at) {
     switch (source[at]) {
       case 't': return literal(at, "true", 4);
       case 'f': return literal(at, "false", 5);
@@ -277,7 +316,7 @@ class writer {
     return true;
   }
 
-  __attribute__((noinline)) bool other_number(uint32_t at) {
+  bool other_number(uint32_t at) {
     if (source[at] != '-' && uint8_t(source[at] - '0') >= 10) return false;
     size_t end = at;
     while (!is_end(end)) end++;
@@ -323,4 +362,66 @@ int tape_write(tape_parser &parser, const uint8_t *source, size_t count, tape_fo
   for (size_t index = 0; index < beyond; index++) implementation.structural_indexes[structurals + index] = uint32_t(count);
   parser.words.items[0] = 0;
   return writer(parser, source, count).write(form);
+}
+
+namespace {
+
+uint64_t eight_bytes(const uint8_t *bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// Whether a string of the tape, its word and its first byte, is the name.
+inline bool is_name(const tape_name *name, uint64_t word, const uint8_t *text) {
+  if (name->word != word || ((name->head ^ eight_bytes(text)) & name->mask) != 0) return false;
+  if (name->count <= 8) return true;
+  if (name->tail != eight_bytes(text + name->count - 8)) return false;
+  return name->count <= 16 || std::memcmp(name->bytes, text, name->count) == 0;
+}
+
+/// Where members do not stand in the usual order.
+__attribute__((noinline)) const tape_name *find_name(
+    const tape_name *names, uint32_t count, const tape_name *first, uint64_t word, const uint8_t *text) {
+  for (auto *name = first; name < names + count; name++)
+    if (is_name(name, word, text)) return name;
+  for (auto *name = names; name < first; name++)
+    if (is_name(name, word, text)) return name;
+  return nullptr;
+}
+
+}  // namespace
+
+int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t count, uint32_t *places) {
+  const uint64_t *const end = words + uint32_t(words[object]) - 1;
+  const tape_name *usual = names;
+  uint32_t seen = 0;
+  for (const uint64_t *member = words + object + 1; member < end;) {
+    auto *text = reinterpret_cast<const uint8_t *>(uintptr_t(member[1]));
+    const uint64_t *value = member + 2;
+    const tape_name *name = usual;
+    if (UNLIKELY(!is_name(name, member[0], text))) name = find_name(names, count, usual, member[0], text);
+    if (name != nullptr) {
+      if (UNLIKELY(seen >> name->number & 1)) return int(name->number);
+      seen |= uint32_t(1) << name->number;
+      places[name->number] = *value == tag('n') ? 0 : uint32_t(value - words);
+      usual = name + 1;
+    }
+    uint8_t type = uint8_t(*value >> 56);
+    if (type == '"' || type == 'l' || type == 'u' || type == 'd') {
+      member += 4;
+    } else if (type == '{' || type == '[') {
+      member = words + uint32_t(*value);
+    } else {
+      member += 3;
+    }
+  }
+  return -1;
+}
+
+tape_name tape_name_of(const uint8_t *bytes, uint32_t count, uint32_t number) {
+  uint64_t head = 0, mask = 0;
+  std::memcpy(&head, bytes, count < 8 ? count : 8);
+  std::memset(&mask, 0xFF, count < 8 ? count : 8);
+  return {tag('"') | count, head, mask, count > 8 ? eight_bytes(bytes + count - 8) : 0, bytes, count, number};
 }

@@ -105,9 +105,10 @@ extension EventBatchParser {
     if unsafe view.has_spaced { unsafe compact(view) }
     var found: [Event] = []
     swap(&found, &events)  // one check of exclusive access, not one an event
-    let elements = unsafe UnsafeBufferPointer(start: view.elements, count: view.element_count)
-    found.reserveCapacity(elements.count)
-    for unsafeelement in unsafe elements {
+    let count = unsafe view.element_count
+    found.reserveCapacity(count)
+    for index in 0..<count {
+      let element = unsafe view.elements[index]
       let value = unsafe TapeValue(words: view.words, position: Int(element.position))
       unsafe found.append(Event(value: value, bytes: Text(start: element.bytes, count: Int(element.count))))
     }

@@ -65,6 +65,29 @@ int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count, t
 tape_view tape_parser_view(const tape_parser *parser);
 const char *tape_error_message(int code);
 
+/// The name of a member, prepared to be looked for on a tape.
+typedef struct {
+  /// The tape's word for a string as long as the name.
+  uint64_t word;
+  /// The first eight bytes, and which bits of them the name has.
+  uint64_t head, mask;
+  /// The last eight of more than eight bytes.
+  uint64_t tail;
+  const uint8_t *bytes;
+  uint32_t count;
+  /// Its place among its kind, below 32.
+  uint32_t number;
+} tape_name;
+
+/// `bytes` must live as long as the name is used.
+tape_name tape_name_of(const uint8_t *bytes, uint32_t count, uint32_t number);
+
+/// Finds the members of the object at word `object` by `count` names, behind which one stands that is all zero, and writes into `places` at which word
+/// the value of each stands; a place is left alone where there is no such member, and 0 where its value is null. The search
+/// for a name begins behind the name before it: where members stand in the order of `names`, the first look finds each.
+/// Returns -1, or the first name that stands twice.
+int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t count, uint32_t *places);
+
 /// Copies JSON without the white space outside strings. `target` has room for `count` + `tape_padding` bytes.
 /// Returns the count written, or SIZE_MAX for an unterminated string. Checks nothing else: parse first.
 size_t tape_minify(const uint8_t *bytes, size_t count, uint8_t *target);

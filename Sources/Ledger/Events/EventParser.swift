@@ -112,13 +112,14 @@ public enum EventParser {
     // The characters allowed, as bits: '-', '.' and digits among the first 64, '_' and letters among the next.
     let low: UInt64 = 0x03FF_6000_0000_0000
     let high: UInt64 = 0x07FF_FFFE_8000_0000
-    var isFine: UInt64 = 1
-    for index in 0..<text.count {
-      let byte = text[index]
-      let set = byte < 64 ? low : byte < 128 ? high : 0
-      isFine &= set &>> UInt64(byte & 63)
+    let bytes = unsafe text.bytes
+    var index = 0
+    while index < text.count {
+      let byte = unsafe bytes[index]
+      guard (byte < 64 ? low : byte < 128 ? high : 0) &>> UInt64(byte & 63) & 1 == 1 else { return false }
+      index &+= 1
     }
-    return isFine & 1 == 1
+    return true
   }
 
   private static func readPlace(_ fields: Fields<EnvelopeKey>, into event: inout Event) throws(Refusal) {

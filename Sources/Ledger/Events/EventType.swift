@@ -20,7 +20,7 @@ public enum EventType: UInt8, CaseIterable, Sendable {
   /// The whole name: `waybill.message.sent`.
   public var name: String { "waybill." + shortName.string }
 
-  private static let shortNames: MemberNames = [
+  private static let shortNames: [Text] = [
     "account.opened", "account.configured", "number.added", "rate_card.published", "markets.published",
     "template.updated", "team.defined", "agent.defined", "rule.defined", "rule.removed",
     "message.received", "message.sent", "message.status", "window.opened",
@@ -42,10 +42,15 @@ public enum EventType: UInt8, CaseIterable, Sendable {
     case "message.sent": self = .messageSent
     case "message.received": self = .messageReceived
     default:
-      let index = Self.shortNames.index(of: short, head: short.head)
-      guard index >= 0 else { return nil }
+      guard let index = Self.number(of: short) else { return nil }
       self = EventType(rawValue: UInt8(index))!
     }
+  }
+
+  private static func number(of shortName: Text) -> Int? {
+    let names = shortNames
+    for index in 0..<names.count where names[index] == shortName { return index }
+    return nil
   }
 
   /// Decided by the daemon; a client may not send it (RULES.md 4).

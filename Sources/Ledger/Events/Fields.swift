@@ -28,25 +28,14 @@ struct Fields<Key: MemberKey> {
   private let object: TapeValue
   private let place: Key.Place
   /// By key the place of the value on the tape; 0 when it is absent. Small, since this is made for each object.
-  private var places = InlineArray<16, UInt32>(repeating: 0)
+  private var places = MemberPlaces(repeating: 0)
 
   @inline(__always)
   init(_ object: TapeValue, at place: Key.Place) throws(Refusal) {
     guard object.isObject else { throw .wrongType("an object", at: place.pointer) }
     self.object = object
     self.place = place
-    let names = Key.names
-    var seen: UInt32 = 0
-    var last = -1
-    try object.forEachMember { (name, value) throws(Refusal) in
-      let index = names.index(of: name, head: name.headOnTape, behind: last)
-      guard index >= 0 else { return }
-      last = index
-      let bit: UInt32 = 1 &<< UInt32(truncatingIfNeeded: index)
-      guard seen & bit == 0 else { throw .duplicateMember(at: path(index)) }
-      seen |= bit
-      if !value.isNull { places[index] = value.place }
-    }
+    if let twice = object.find(Key.names, &places) { throw .duplicateMember(at: path(twice)) }
   }
 
   private func path(_ index: Int) -> String { "\(place.pointer)/\(Key.names[index].string)" }
