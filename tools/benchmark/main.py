@@ -24,6 +24,7 @@ WORKLOADS = {  # name: what runs, what it is, whether it is part of the default
     "variants": (ingest.variants, "0, 10, 50 % duplicates; 1, 100, 10,000 accounts; short and long texts", True),
     "replay": (growth.replay, "a start without checkpoints: the whole log folded from zero", True),
     "questions": (questions.point, "balance, workload, charges, explain: idle and during full ingest", True),
+    "neighbours": (questions.neighbours, "a lone client's appends beside a stalled follower, statements, and an export", True),
     "webhooks": (questions.webhooks, "signed deliveries from fixtures/, each distinct", True),
     "export": (questions.export, "GET /v1/events of the whole log", True),
     "memory": (growth.memory, "bytes for each message that can still change", True),
@@ -118,15 +119,14 @@ def stop(*_):
 def main():
     options = parsed()
     signal.signal(signal.SIGTERM, stop)
-    output = options.output
     bench = Bench(options)
-    began, failures = time.monotonic(), []
+    path = options.output or bench.results / "results.json"
+    began, failures, sections = time.monotonic(), [], []
     report = machine.facts(bench.folder) | {"rounds": options.rounds, "seed": options.seed, "workloads": {}}
     if report["load_at_start"] > 0.5:
         say(f"the machine is not quiet: its load is {report['load_at_start']:.1f}; the ratios hold better than the rates")
     try:
         bench.programs.prepare(options.programs)
-        sections = []
         for name in options.workloads:
             start = time.monotonic()
             section, failure = measured(bench, name, began)
@@ -135,7 +135,6 @@ def main():
             report["workloads"][name] = {
                 "seconds": round(time.monotonic() - start, 1), "failure": failure, "columns": section.columns, "rows": section.rows,
                 "notes": section.notes, "data": section.data}
-            path = output or bench.results / "results.json"
             path.write_text(json.dumps(report, indent=1, default=str) + "\n")
             say("\n" + section.markdown() + "\n")
     except KeyboardInterrupt:

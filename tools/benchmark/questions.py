@@ -1,6 +1,10 @@
 """Questions, webhooks, the export, and what too much load does: the daemon as its users meet it."""
+import contextlib
 import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 
 from . import checks, traffic
@@ -71,6 +75,53 @@ def wait_until_busy(daemon):
     for _ in range(10_000):
         if daemon.metric("waybill_last_sequence") > first:
             return
+
+
+def neighbours(bench):
+    """What a client that appends one event after the other notices of others: a follower that does not read, years of
+    statements asked for without a pause, and the whole log read again and again."""
+    options = bench.options
+    events, count = (20_000, 100) if options.smallest else (200_000, 1_000) if options.quick else (500_000, 3_000)
+    stretch = bench.traffic.stretch(events)
+    found = {}
+    with Daemon(bench.programs, bench.folder) as daemon:
+        daemon.append(stretch.preamble)
+        daemon.append(stretch.lines, 4, 8000)
+        accounts = [one["account"] for one in daemon.json("/v1/accounts")["accounts"]]
+        asked = bench.scratch / "statements"
+        asked.write_text("".join(f"statement\t/v1/accounts/{account}/statement?from=2026-01-01&to=2026-12-31\n" for account in accounts))
+        program = lambda name, *arguments: [str(part) for part in (bench.programs.helper(name), daemon.socket, *arguments)]
+        for number, (name, beside) in enumerate((
+                ("nobody", []), ("a follower that never reads", []), ("statements of a year", program("questions", asked, 600, 0)),
+                ("exports of the whole log", ["sh", "-c", 'while "$@" >/dev/null; do :; done', "sh", *program("export", "/v1/events")]))):
+            copy = stretch.copy(500 + number)
+            lines = bench.traffic.wrap(stretch, f"single-{number}", copy, stretch.count).first(count)
+            copy.unlink()
+            with beside_of(daemon, name, beside):
+                found[name] = daemon.append(lines, 1, 1)
+            say(f"  beside {name}: {found[name]['rate']:,.0f} /s")
+    return Section("One client, one event after the other, beside", ["beside", "events/s", "answer p50 / p99 / max"],
+                   [[name, f"{one['rate']:,.0f}", latency(one)] for name, one in found.items()], [], found)
+
+
+@contextlib.contextmanager
+def beside_of(daemon, name, command):
+    """Whoever else uses the daemon meanwhile; ended, by its process id, when the measurement is over."""
+    follower = process = None
+    if "follower" in name:
+        follower = socket.socket(socket.AF_UNIX)
+        follower.connect(str(daemon.socket))
+        follower.sendall(b"GET /v1/events?from=1 HTTP/1.1\r\nHost: waybill\r\nAccept: text/event-stream\r\n\r\n")
+    elif command:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        if follower:
+            follower.close()
+        if process:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 def webhooks(bench):
