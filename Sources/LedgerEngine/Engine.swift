@@ -1,4 +1,6 @@
 public import EventLog
+import Glibc
+public import JSONTape
 public import Ledger
 import Synchronization
 
@@ -8,8 +10,9 @@ import Synchronization
 /// succeeded is on disk and in the state that questions are asked of.
 public final class Engine: Sendable {
   public struct Options: Sendable {
-    /// Bytes of requests that may be accepted and not answered.
-    public var queueByteLimit = 256 << 20
+    /// Bytes of requests that may be accepted and not answered. More is turned away, which also bounds how long an
+    /// accepted request waits.
+    public var queueByteLimit = 128 << 20
     /// Bytes of requests in one commit, unless one request is more.
     public var groupByteLimit = 32 << 20
     /// When the state is written, so that the next start need not fold the log from the beginning.
@@ -31,7 +34,9 @@ public final class Engine: Sendable {
   let checkpointer: Checkpointer
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public let startedFrom: UInt64
-  let readers = ReaderPool(threadCount: 2)
+  let readers = ThreadPool(name: "reader", threadCount: 2)
+  /// They check large requests, so that nobody else waits for it.
+  private let checkers = ThreadPool(name: "checker", threadCount: 2)
   private let queue: Monitor<WriterQueue>
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
@@ -106,18 +111,54 @@ public final class Engine: Sendable {
     submission.expectedLast = expectedLast
     submission.listsConflicts = listingConflicts
     let outcome = await withCheckedContinuation { continuation in
-      submission.answer = continuation
-      if let refusal = queue.signal({ $0.add(submission) }) {
-        if refusal == .busy { statistics.busy() }
-        submission.answer = nil
-        continuation.resume(returning: .failure(refusal))
-      }
+      submission.client = WaitingTask(continuation)
+      if let refused = submit([submission]).first { continuation.resume(returning: refused.outcome) }
     }
     return try outcome.get()
   }
 
+  /// Hands checked requests to the writer; the client of each hears when it is on disk and folded, or refused.
+  /// - Returns: those that were not accepted; their `outcome` says why, and their clients hear nothing.
+  public func submit(_ submissions: [Submission]) -> [Submission] {
+    let refused = queue.signal { queue in
+      submissions.filter { submission in
+        guard let refusal = queue.add(submission) else { return false }
+        submission.outcome = .failure(refusal)
+        return true
+      }
+    }
+    for submission in refused { statistics.turnedAway(submission.outcome) }
+    return refused
+  }
+
+  /// Checks a large request on another thread and hands it to the writer; its client hears what became of both.
+  /// - Returns: whether it was accepted. If not, `outcome` says why, and the client hears nothing.
+  public func submit(_ submission: Submission, checking format: EventBatchParser.Format) -> Bool {
+    if let refusal = queue.withLock({ $0.accept(submission) }) {
+      submission.outcome = .failure(refusal)
+      statistics.turnedAway(submission.outcome)
+      return false
+    }
+    checkers.add { [self] in
+      do throws(Refusal) {
+        try submission.check(format)
+        queue.signal { $0.addAccepted(submission) }
+      } catch {
+        queue.withLock { $0.release(submission) }
+        submission.outcome = .failure(.refused(error))
+        submission.client?.answered([submission])
+      }
+    }
+    return true
+  }
+
+  /// Whether a request of so many bytes would be accepted now.
+  public func hasRoom(for byteCount: Int) -> Bool { queue.withLock { $0.hasRoom(for: byteCount) } }
+
   private func write(with writer: Writer) {
-    while var group = nextGroup() {
+    var requestCount = 0
+    while var group = nextGroup(after: requestCount) {
+      requestCount = group.submissions.count
       do {
         try writer.write(&group)
       } catch {
@@ -129,35 +170,38 @@ public final class Engine: Sendable {
     folding.close()
   }
 
-  private func nextGroup() -> Group? {
-    let next: Group?? = queue.wait { queue in
-      if let group = queue.take() { return .some(group) }
-      return queue.isClosed ? .some(nil) : nil
+  /// - Returns: nil when the queue is closed and empty.
+  private func nextGroup(after requestCount: Int) -> Group? {
+    queue.wait { $0.count > 0 || $0.isClosed ? () : nil }
+    // Whoever was just answered is about to send its next request. The first of them must not get a commit for itself
+    // while the others wait for the one behind it; so the threads that bring them may go first, a few times.
+    for _ in 0..<Self.yieldLimit {
+      guard queue.withLock({ $0.count < requestCount / 2 && !$0.isClosed }) else { break }
+      sched_yield()
     }
-    return next ?? nil
+    return queue.withLock { $0.take() }
   }
+
+  private static let yieldLimit = 32
 
   private func answer(_ group: Group) {
     queue.withLock { $0.release(group) }
     followers.publish(group.lastSequence)
     checkpointer.reached(group.lastSequence)
-    for submission in group.submissions {
-      statistics.answered(submission.outcome)
-      let answer = submission.answer
-      submission.answer = nil
-      answer?.resume(returning: submission.outcome)
-    }
+    statistics.answered(group.submissions)
+    group.tellClients()
   }
 
   /// Takes no more requests, finishes those it has, and ends its threads.
   public func close() async {
     followers.close()
-    queue.signal { $0.close() }
     let running = threads.withLock { threads in
       defer { threads = [] }
       return threads
     }
-    try? await PlatformThread.run(name: "closer") { [readers, checkpointer] in
+    try? await PlatformThread.run(name: "closer") { [readers, checkers, checkpointer, queue] in
+      checkers.close()
+      queue.signal { $0.close() }
       for thread in running { thread.join() }
       readers.close()
       checkpointer.close()

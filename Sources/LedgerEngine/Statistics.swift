@@ -43,15 +43,22 @@ public final class Statistics: Sendable {
     }
   }
 
-  func answered(_ outcome: Result<Appended, AppendFailure>) {
+  func answered(_ submissions: [Submission]) {
     values.withLock { values in
-      switch outcome {
-      case .success(let appended): values.duplicates += UInt64(appended.duplicates)
-      case .failure: values.requestsRefused += 1
+      for submission in submissions {
+        switch submission.outcome {
+        case .success(let appended): values.duplicates += UInt64(appended.duplicates)
+        case .failure: values.requestsRefused += 1
+        }
       }
     }
   }
 
-  func busy() { values.withLock { $0.requestsBusy += 1 } }
+  /// Counts a request that was not accepted.
+  func turnedAway(_ outcome: Result<Appended, AppendFailure>) {
+    guard case .failure(.busy) = outcome else { return }
+    values.withLock { $0.requestsBusy += 1 }
+  }
+
   func diskFull() { values.withLock { $0.diskFullFailures += 1 } }
 }

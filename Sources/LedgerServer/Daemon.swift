@@ -19,7 +19,8 @@ public final class Daemon: Sendable {
     public var appSecret: String?
     public var verifyToken: String?
     public var requestByteLimit = 16 << 20
-    public var queueByteLimit = 256 << 20
+    /// Bytes of requests that may be accepted and not answered.
+    public var queueByteLimit = 128 << 20
     /// How long a client may pause in the middle of a request, or not read its answer.
     public var stallTimeoutSeconds: Int64 = 30
 
@@ -33,15 +34,16 @@ public final class Daemon: Sendable {
 
   let configuration: Configuration
   let logger: Logger
-  let counters = RequestCounters()
+  let counters: RequestCounters
   let access: AccessCache
   let webhooks: WebhookReceiver
   private let stage = Mutex(Stage.replaying("opening the log"))
-  private let dates = HTTPDate()
+  let dates = HTTPDate()
 
   public init(configuration: Configuration, logger: Logger) {
     self.configuration = configuration
     self.logger = logger
+    counters = RequestCounters(appendRoute: Self.appendRoute)
     access = AccessCache(configuration.access)
     webhooks = WebhookReceiver(appSecret: configuration.appSecret, verifyToken: configuration.verifyToken)
   }
@@ -66,17 +68,14 @@ public final class Daemon: Sendable {
   /// The server as a service that stops taking connections on graceful shutdown and finishes the requests it has.
   public func service(whenListening: @escaping @Sendable () async -> Void) -> any Service {
     let table = RouteTable(routes())
-    let stallTimeout = TimeAmount.seconds(configuration.stallTimeoutSeconds)
-    // More loops than processors: while one parses a large body, the system lets another answer a question.
-    let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(4, 2 * System.coreCount))
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount))
     let channel = SocketChannel(
       http: HTTP1Channel(
         responder: { [self] request, writer, _ in try await respond(to: request, by: table, with: writer) },
         configuration: .init(
-          additionalChannelHandlers: [ConnectionGuard(stallTimeout: stallTimeout)], idleTimeout: stallTimeout,
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 128))),
-      executors: EventLoopExecutors(loops))
+      daemon: self, executors: EventLoopExecutors(loops), desks: AppendDesks(loops, daemon: self))
     var quiet = logger
     quiet.logLevel = .error
     return channel.server(
@@ -98,7 +97,7 @@ public final class Daemon: Sendable {
       route = match.route
       response = try await answer(match, by: table.routes[match.route], to: request)
     } catch {
-      response = problem(for: error, request: request).response
+      response = problem(for: error, request: "\(request.method.rawValue) \(request.head.path ?? "")").response
     }
     counters.count(route: route, method: request.method.rawValue, status: response.status.code)
     response.headers[.date] = dates.now()
@@ -113,29 +112,29 @@ public final class Daemon: Sendable {
   }
 
   private func answer(_ match: RouteTable.Match, by route: Route, to request: Request) async throws -> Response {
-    try allow(route)
+    guard let respond = route.respond else { preconditionFailure("\(route.path) is answered elsewhere") }
+    if let role = route.role { try allow(role, to: Peer.current, for: "\(route.method.rawValue) \(route.path)") }
     try match.query.check(against: route.query.map(\.name))
     if !route.worksWhileReplaying { _ = try engine() }
-    return try await route.respond(
+    return try await respond(
       Call(
         route: match.route, request: request.head, body: request.body, parameters: match.parameters, query: match.query,
         peer: Peer.current, segments: match.segments))
   }
 
-  private func allow(_ route: Route) throws(Problem) {
-    guard let role = route.role else { return }
-    let peer = Peer.current
-    guard let peer, access.roles(of: peer).allow(role) else {
-      throw Problem(
-        403, "role_missing",
-        "user \(peer.map { String($0.user) } ?? "unknown") has not the role \(role.rawValue), which \(route.method.rawValue) \(route.path) needs",
-        remedy: "add the user or its group to roles.\(role.rawValue) in the daemon's configuration")
-    }
+  /// - Throws: 403 unless the peer has the role.
+  func allow(_ role: Role, to peer: Peer?, for route: @autoclosure () -> String) throws(Problem) {
+    if let peer, access.roles(of: peer).allow(role) { return }
+    throw Problem(
+      403, "role_missing",
+      "user \(peer.map { String($0.user) } ?? "unknown") has not the role \(role.rawValue), which \(route()) needs",
+      remedy: "add the user or its group to roles.\(role.rawValue) in the daemon's configuration")
   }
 
-  private func problem(for error: any Error, request: Request) -> Problem {
+  /// What is answered to an error; what the daemon did not foresee is logged.
+  func problem(for error: any Error, request: String) -> Problem {
     if let problem = Problem(error) { return problem }
-    logger.error("\(request.method.rawValue) \(request.head.path ?? ""): \(error)")
+    logger.error("\(request): \(error)")
     return Problem(500, "internal_error", "the daemon failed: \(error)", remedy: "the daemon's log says more")
   }
 }

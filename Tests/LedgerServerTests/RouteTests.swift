@@ -56,6 +56,11 @@ import Testing
     }
   }
 
+  @Test func `only the route that takes events is answered elsewhere`() {
+    let elsewhere = daemon.routes().indices.filter { daemon.routes()[$0].respond == nil }
+    #expect(elsewhere == [Daemon.appendRoute] && daemon.routes()[Daemon.appendRoute].path == EventIntake.path)
+  }
+
   @Test func `the description is JSON and has every route with its parameters`() throws {
     let json = OpenAPI.document(of: daemon.routes(), version: "1")
     let document = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])

@@ -26,11 +26,14 @@ final class Folder: Sendable {
     waiting.signal { $0.groups.append(group) }
   }
 
-  /// Folds a small group on the caller's thread, if nothing waits before it: a client that is alone need not wait for
-  /// another thread to wake up.
+  /// Events of a group that are folded in less time than another thread takes to wake up.
+  private static let smallCount = 64
+
+  /// Folds a small group on the caller's thread, if nothing waits before it.
   /// - Returns: whether it did.
   func foldAtOnce(_ group: Group) -> Bool {
-    guard group.submissions.count <= 4, group.submissions.allSatisfy({ $0.count <= 16 }),
+    guard group.submissions.count <= Self.smallCount,
+      group.submissions.reduce(0, { $0 + $1.count }) <= Self.smallCount,
       waiting.withLock({ $0.groups.isEmpty })
     else { return false }
     fold(group)

@@ -15,7 +15,11 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   /// What the log's indexes need of each; the recorded time is the writer's.
   private(set) var facts: [RecordFacts] = []
   /// Unless nil: appended only if the log ends here, or if all events were there already.
-  var expectedLast: UInt64?
+  public var expectedLast: UInt64?
+  /// Who hears what became of it.
+  public var client: (any AppendClient)?
+  /// The client's own note: for whom it is.
+  public var owner: AnyObject?
   /// Whether the writer goes on after a conflict, to name all of them.
   var listsConflicts = false
 
@@ -24,8 +28,7 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   var places: [Place] = []
   /// Events of the daemon that stand before an event of this request.
   var insertions: [Insertion] = []
-  var outcome: Result<Appended, AppendFailure> = .failure(.closing)
-  var answer: CheckedContinuation<Result<Appended, AppendFailure>, Never>?
+  public internal(set) var outcome: Result<Appended, AppendFailure> = .failure(.closing)
 
   struct Place {
     var sequence: UInt64
@@ -95,9 +98,10 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     places.removeAll(keepingCapacity: true)
     insertions.removeAll()
     expectedLast = nil
+    client = nil
+    owner = nil
     listsConflicts = false
     outcome = .failure(.closing)
-    answer = nil
   }
 
   private static func malformed(_ error: JSONError) -> Refusal {

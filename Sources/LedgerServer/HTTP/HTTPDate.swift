@@ -14,6 +14,8 @@ final class HTTPDate: Sendable {
     }
   }
 
+  static var current: String { text(time(nil)) }
+
   /// IMF-fixdate of RFC 9110.
   static func text(_ second: Int) -> String {
     let day = CalendarDay(rawValue: Int32(second / 86_400))

@@ -9,6 +9,14 @@ final class RequestCounters: Sendable {
   }
 
   private let counts = Mutex<[Key: UInt64]>([:])
+  /// Requests that appended, of which there are most.
+  private let appended = Atomic<UInt64>(0)
+  private let appendRoute: Int
+
+  init(appendRoute: Int) { self.appendRoute = appendRoute }
+
+  func countAppended() { appended.wrappingAdd(1, ordering: .relaxed) }
+  func countAppend(status: Int) { count(route: appendRoute, method: "POST", status: status) }
 
   func count(route: Int?, method: String, status: Int) {
     counts.withLock { $0[Key(route: route, method: route == nil ? "" : method, status: status), default: 0] += 1 }
@@ -16,7 +24,11 @@ final class RequestCounters: Sendable {
 
   /// Sorted, so that two readings of the same counts are the same text.
   func sorted() -> [(key: Key, count: UInt64)] {
-    counts.withLock { Array($0) }
+    var all = counts.withLock { $0 }
+    let appended = appended.load(ordering: .relaxed)
+    if appended > 0 { all[Key(route: appendRoute, method: "POST", status: 200), default: 0] += appended }
+    return
+      all
       .sorted {
         ($0.key.route ?? .max, $0.key.method, $0.key.status) < ($1.key.route ?? .max, $1.key.method, $1.key.status)
       }

@@ -35,7 +35,8 @@ struct Route: Sendable {
   var refusals: [Int] = []
   /// Whether it is answered before the log has been replayed.
   var worksWhileReplaying = false
-  var respond: @Sendable (Call) async throws -> Response
+  /// Nil: it is answered before it comes here, by an ``EventIntake``.
+  var respond: (@Sendable (Call) async throws -> Response)?
 
   var parts: [String] { path.split(separator: "/").map(String.init) }
 

@@ -4,12 +4,10 @@ import HTTPTypes
 struct RouteTable: Sendable {
   let routes: [Route]
   private let parts: [[String]]
-  private let hot: Int?
 
   init(_ routes: [Route]) {
     self.routes = routes
     parts = routes.map(\.parts)
-    hot = routes.firstIndex { $0.method == .post && $0.path == "/v1/events" }
   }
 
   struct Match {
@@ -23,9 +21,6 @@ struct RouteTable: Sendable {
   /// - Throws: 404 for a path nobody has, 405 for one with other methods, 400 for a path or query that is no UTF-8.
   func match(_ request: HTTPRequest) throws(Problem) -> Match {
     let target = request.path ?? "/"
-    if let hot, request.method == .post, target == "/v1/events" {
-      return Match(route: hot, parameters: [:], query: Query())
-    }
     let pieces = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let segments = pieces[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     var otherMethods: [String] = []

@@ -1,8 +1,9 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 
-/// A connection: HTTP/1.1 as Hummingbird speaks it, and the peer it comes from, asked once.
+/// A connection: HTTP/1.1 as Hummingbird speaks it, our handler in front of it, and the peer it comes from, asked once.
 struct SocketChannel: ServerChildChannel {
   struct Connection: ServerChildChannelValue {
     let http: HTTP1Channel.Value
@@ -11,7 +12,9 @@ struct SocketChannel: ServerChildChannel {
   }
 
   let http: HTTP1Channel
+  let daemon: Daemon
   let executors: EventLoopExecutors
+  let desks: AppendDesks
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
     channel.setOption(
@@ -19,8 +22,20 @@ struct SocketChannel: ServerChildChannel {
     )
     .flatMap { Peer.of(channel) }
     .flatMap { peer in
-      http.setup(channel: channel, logger: logger).map { Connection(http: $0, peer: peer) }
+      http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+        try addHandler(to: channel, peer: peer)
+        return Connection(http: value, peer: peer)
+      }
     }
+  }
+
+  private func addHandler(to channel: any Channel, peer: Peer?) throws {
+    let pipeline = channel.pipeline.syncOperations
+    let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+    let intake = EventIntake(daemon: daemon, peer: peer, desk: desks[channel.eventLoop])
+    let stallTimeout = TimeAmount.seconds(daemon.configuration.stallTimeoutSeconds)
+    try pipeline.addHandler(
+      ConnectionHandler(intake: intake, stallTimeout: stallTimeout), position: .after(decoder))
   }
 
   func handle(value: Connection, logger: Logger) async {

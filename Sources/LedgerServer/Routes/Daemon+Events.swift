@@ -10,12 +10,12 @@ extension Daemon {
   func eventRoutes() -> [Route] {
     [
       Route(
-        method: .post, path: "/v1/events", summary: "Append events: all of them or none.", role: .append,
+        method: .post, path: EventIntake.path, summary: "Append events: all of them or none.", role: .append,
         headers: [
           Route.Parameter(
             name: "Waybill-Expected-Last", summary: "Append only if the log ends at this sequence number.")
         ],
-        accepts: EventMedia.types, refusals: [409, 413, 415, 422, 507], respond: appendEvents),
+        accepts: EventMedia.types, refusals: [409, 413, 415, 422, 507]),
       Route(
         method: .get, path: "/v1/events",
         summary:
@@ -33,41 +33,7 @@ extension Daemon {
     ]
   }
 
-  private static let expectedLastField = Call.fieldName("Waybill-Expected-Last")
   private static let lastEventField = Call.fieldName("Last-Event-ID")
-
-  // MARK: In
-
-  @Sendable private func appendEvents(_ call: Call) async throws -> Response {
-    let engine = try engine()
-    let media = try EventMedia(call)
-    let expectedLast = try expectedLast(call)
-    let submission = engine.makeSubmission(for: call.announcedByteCount)
-    defer { engine.recycle(submission) }
-    switch media {
-    case .structured(let format):
-      try await call.collectBody(into: submission, upTo: configuration.requestByteLimit)
-      try submission.check(format)
-    case .binary(let attributes):
-      let data = try await call.collectBody(upTo: configuration.requestByteLimit)
-      try submission.append(attributes: attributes, data: data)
-      try submission.check(.single)
-    }
-    let appended = try await engine.append(submission, expectedLast: expectedLast)
-    return .json(appended.json)
-  }
-
-  private func expectedLast(_ call: Call) throws(Problem) -> UInt64? {
-    guard let text = call.header(Self.expectedLastField) else { return nil }
-    guard let number = UInt64(text) else {
-      throw Problem(
-        400, "bad_header", "Waybill-Expected-Last is \(text)",
-        remedy: "send the sequence number of the last event you know")
-    }
-    return number
-  }
-
-  // MARK: Out
 
   @Sendable private func readEvents(_ call: Call) async throws -> Response {
     let engine = try engine()

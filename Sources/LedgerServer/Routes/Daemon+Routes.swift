@@ -2,6 +2,9 @@ import HummingbirdCore
 import NIOCore
 
 extension Daemon {
+  /// Which of ``routes()`` takes events.
+  static let appendRoute = 0
+
   /// Everything the server answers.
   func routes() -> [Route] {
     var routes = eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()

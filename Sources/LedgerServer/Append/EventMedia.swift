@@ -1,7 +1,7 @@
-import HTTPTypes
 import JSONTape
 import Ledger
 import LedgerEngine
+import NIOHTTP1
 
 /// How events stand in a request: whole in the body, or (CloudEvents' binary mode) as header fields with the data as body.
 enum EventMedia {
@@ -12,14 +12,14 @@ enum EventMedia {
     "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson", "application/json",
   ]
 
-  init(_ call: Call) throws(Problem) {
-    let type = Call.mediaType(call.request.headerFields[.contentType])
+  init(_ contentType: String?, _ fields: HTTPHeaders) throws(Problem) {
+    let type = Call.mediaType(contentType)
     switch type {
     case "application/cloudevents+json": self = .structured(.single)
     case "application/cloudevents-batch+json": self = .structured(.array)
     case "application/x-ndjson": self = .structured(.lines)
     case "application/json", nil:
-      let attributes = try Self.attributes(call.request.headerFields)
+      let attributes = try Self.attributes(fields)
       guard !attributes.isEmpty else { throw Self.unsupported(type) }
       self = .binary(attributes)
     default: throw Self.unsupported(type)
@@ -34,15 +34,15 @@ enum EventMedia {
   }
 
   /// The `ce-` fields. Values are percent-encoded UTF-8, perhaps in quotes.
-  private static func attributes(_ fields: HTTPFields) throws(Problem) -> [(name: String, value: String)] {
+  private static func attributes(_ fields: HTTPHeaders) throws(Problem) -> [(name: String, value: String)] {
     var attributes: [(name: String, value: String)] = []
-    for field in fields where field.name.canonicalName.hasPrefix("ce-") {
+    for field in fields where field.name.utf8.prefix(3).elementsEqual("ce-".utf8, by: { $0 | 0x20 == $1 | 0x20 }) {
       var value = field.value[...]
       if value.count >= 2, value.first == "\"", value.last == "\"" { value = value.dropFirst().dropLast() }
-      let name = String(field.name.canonicalName.dropFirst(3))
+      let name = field.name.dropFirst(3).lowercased()
       guard let decoded = Query.decode(value), !attributes.contains(where: { $0.name == name }), name != "data" else {
         throw Problem(
-          400, "bad_header", "the field \(field.name.rawName) is not one percent-encoded UTF-8 value",
+          400, "bad_header", "the field \(field.name) is not one percent-encoded UTF-8 value",
           remedy: "send it once, encoded")
       }
       attributes.append((name, decoded))

@@ -1,6 +1,6 @@
-/// A few threads for work that reads the log: replays, pages of records, verification, backups. Such work sleeps in the
-/// kernel, so it must not hold one of the threads that all Swift tasks share.
-final class ReaderPool: Sendable {
+/// A few threads for work that takes long or sleeps in the kernel, and so must hold neither an event loop nor one of the
+/// threads that all Swift tasks share: replays, pages of records, verification, backups, large requests.
+final class ThreadPool: Sendable {
   private struct Work {
     var jobs: [@Sendable () -> Void] = []
     var isClosed = false
@@ -9,10 +9,10 @@ final class ReaderPool: Sendable {
   private let work = Monitor(Work())
   private let threads: Monitor<[PlatformThread]>
 
-  init(threadCount: Int) {
+  init(name: String, threadCount: Int) {
     threads = Monitor([])
     let started = (0..<threadCount).map { index in
-      PlatformThread(name: "reader-\(index)") { [work] in Self.drain(work) }
+      PlatformThread(name: "\(name)-\(index)") { [work] in Self.drain(work) }
     }
     threads.withLock { $0 = started }
   }
@@ -28,18 +28,18 @@ final class ReaderPool: Sendable {
     }
   }
 
+  func add(_ job: @escaping @Sendable () -> Void) { work.signal { $0.jobs.append(job) } }
+
   /// Runs `body` on one of the pool's threads.
   func run<Result: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Result
   ) async throws(Failure) -> Result {
     let outcome: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
-      work.signal { work in
-        work.jobs.append {
-          do throws(Failure) {
-            continuation.resume(returning: .success(try body()))
-          } catch {
-            continuation.resume(returning: .failure(error))
-          }
+      add {
+        do throws(Failure) {
+          continuation.resume(returning: .success(try body()))
+        } catch {
+          continuation.resume(returning: .failure(error))
         }
       }
     }

@@ -1,0 +1,17 @@
+/// Somebody who hands requests to the engine and hears what became of them, such as an event loop for its connections.
+public protocol AppendClient: AnyObject, Sendable {
+  /// Requests whose `outcome` is decided, all that a commit finished for this client in one call. Called on a thread of
+  /// the engine, which must not wait here.
+  func answered(_ submissions: [Submission])
+}
+
+/// A task that waits for its one request.
+final class WaitingTask: AppendClient {
+  private let continuation: CheckedContinuation<Result<Appended, AppendFailure>, Never>
+
+  init(_ continuation: CheckedContinuation<Result<Appended, AppendFailure>, Never>) { self.continuation = continuation }
+
+  func answered(_ submissions: [Submission]) {
+    for submission in submissions { continuation.resume(returning: submission.outcome) }
+  }
+}

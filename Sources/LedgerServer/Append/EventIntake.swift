@@ -1,0 +1,146 @@
+import JSONTape
+import Ledger
+import LedgerEngine
+import NIOCore
+import NIOHTTP1
+
+/// Takes one connection's requests that append events, on its event loop: collects the body in the buffer it is parsed
+/// in, checks it, hands it to the engine, and writes the answer when the engine says what became of it. No task and no
+/// other thread takes part but the writer's; large bodies are checked elsewhere, so that nobody else on this loop waits.
+final class EventIntake: @unchecked Sendable {  // touched on its connection's event loop only
+  static let path = "/v1/events"
+  /// A longer body is checked on another thread.
+  private static let checkedHereByteCount = 256 << 10
+
+  private enum State {
+    case idle
+    case collecting(EventRequest, Submission, Engine)
+    case waiting
+  }
+
+  private let daemon: Daemon
+  private let peer: Peer?
+  private let desk: AppendDesk
+  private var state = State.idle
+  /// The data of a request in binary mode.
+  private var data: [UInt8] = []
+  /// Set as long as the connection is there.
+  var connection: ConnectionHandler?
+
+  init(daemon: Daemon, peer: Peer?, desk: AppendDesk) {
+    self.daemon = daemon
+    self.peer = peer
+    self.desk = desk
+  }
+
+  static func answers(_ head: HTTPRequestHead) -> Bool {
+    guard head.method == .POST else { return false }
+    return head.uri == path || head.uri.hasPrefix(path + "?")
+  }
+
+  func begin(_ head: HTTPRequestHead) {
+    do {
+      let request = try accept(head)
+      let engine = try daemon.engine()
+      let announced = request.announcedByteCount ?? 0
+      if announced > Self.checkedHereByteCount, !engine.hasRoom(for: announced) { throw AppendFailure.busy }
+      let submission = engine.makeSubmission(for: announced)
+      if request.isStructured { submission.reserve(announced) }
+      state = .collecting(request, submission, engine)
+      if request.awaitsInvitation { connection?.invite() }
+    } catch {
+      answer(error)
+    }
+  }
+
+  private func accept(_ head: HTTPRequestHead) throws -> EventRequest {
+    try daemon.allow(.append, to: peer, for: "POST \(Self.path)")
+    if head.uri.utf8.count > Self.path.utf8.count {
+      try Query(head.uri.dropFirst(Self.path.count + 1)).check(against: [])
+    }
+    let request = try EventRequest(head)
+    if let announced = request.announcedByteCount, announced > daemon.configuration.requestByteLimit {
+      throw Problem.requestTooLarge(limit: daemon.configuration.requestByteLimit)
+    }
+    return request
+  }
+
+  func take(_ bytes: ByteBuffer) {
+    guard case .collecting(let request, let submission, _) = state else { return }
+    let limit = daemon.configuration.requestByteLimit
+    guard submission.byteCount + data.count + bytes.readableBytes <= limit else {
+      return fail(.requestTooLarge(limit: limit))
+    }
+    if request.isStructured {
+      unsafe bytes.withUnsafeReadableBytes { unsafe submission.append($0) }
+    } else {
+      data += bytes.readableBytesView
+    }
+  }
+
+  func end() {
+    guard case .collecting(let request, let submission, let engine) = state else { return }
+    submission.expectedLast = request.expectedLast
+    submission.owner = self
+    submission.client = desk
+    state = .waiting
+    do throws(Refusal) {
+      var format = EventBatchParser.Format.single
+      switch request.media {
+      case .structured(let named): format = named
+      case .binary(let attributes):
+        defer { data = [] }
+        try submission.append(attributes: attributes, data: data)
+      }
+      if submission.byteCount > Self.checkedHereByteCount {
+        if !engine.submit(submission, checking: format) { answered(submission, by: engine) }
+      } else {
+        try submission.check(format)
+        desk.submit(submission, to: engine)
+      }
+    } catch {
+      engine.recycle(submission)
+      answer(error)
+    }
+  }
+
+  /// The engine is done with the request at hand.
+  func answered(_ submission: Submission, by engine: Engine) {
+    let outcome = submission.outcome
+    engine.recycle(submission)
+    switch outcome {
+    case .success(let appended):
+      daemon.counters.countAppended()
+      state = .idle
+      connection?.answer(Answer(json: appended.json, date: daemon.dates.now()))
+    case .failure(let failure): answer(failure)
+    }
+  }
+
+  /// Ends the request at hand, which is not wholly here.
+  func fail(_ problem: Problem) {
+    forget()
+    answer(problem)
+  }
+
+  /// The connection is gone.
+  func abandon() {
+    forget()
+    connection = nil
+  }
+
+  private func forget() {
+    if case .collecting(_, let submission, let engine) = state {
+      engine.recycle(submission)
+      state = .idle
+    }
+    data = []
+  }
+
+  private func answer(_ error: any Error) {
+    state = .idle
+    let problem = daemon.problem(for: error, request: "POST \(Self.path)")
+    daemon.counters.countAppend(status: problem.status)
+    connection?.answer(Answer(problem, date: daemon.dates.now()))
+  }
+}

@@ -1,0 +1,427 @@
+"""What one connection may do: pieces of any size, several requests at once, stopping in the middle, and the like."""
+import http.client
+import json
+import socket
+import threading
+import time
+import unittest
+
+from harness import Client, DaemonTest, Story, UnixConnection, event
+
+LINES, BATCH, ONE = "application/x-ndjson", "application/cloudevents-batch+json", "application/cloudevents+json"
+
+
+class Raw:
+    """A socket that speaks HTTP by the byte."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(60)
+        self.socket.connect(str(path))
+        self.left = b""
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def answer(self):
+        """Status, fields and body of the next answer; None when the connection has ended."""
+        while b"\r\n\r\n" not in self.left:
+            if not self.more():
+                return None
+        head, self.left = self.left.split(b"\r\n\r\n", 1)
+        first, *fields = head.decode().split("\r\n")
+        status = int(first.split(" ")[1])
+        fields = {name.lower(): value.strip() for name, value in (field.split(":", 1) for field in fields)}
+        if status == 100:
+            return status, fields, b""
+        length = int(fields["content-length"])
+        while len(self.left) < length:
+            if not self.more():
+                raise AssertionError("the connection ended in the middle of an answer")
+        body, self.left = self.left[:length], self.left[length:]
+        return status, fields, body
+
+    def more(self):
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        self.left += data
+        return bool(data)
+
+    @property
+    def has_ended(self):
+        return self.left == b"" and not self.more()
+
+    def close(self):
+        self.socket.close()
+
+
+def post(body, media=BATCH, version="1.1", length=True, target="/v1/events", **fields):
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    lines = [f"POST {target} HTTP/{version}", "Host: w", f"Content-Type: {media}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    if length:
+        lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    lines.append("Transfer-Encoding: chunked")
+    pieces = [body[at : at + 1000] for at in range(0, len(body), 1000)]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+GET = b"GET /v1/accounts HTTP/1.1\r\nHost: w\r\n\r\n"
+
+
+class Connections(DaemonTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.story = Story("con", number="n-con")
+        cls.client.append(*cls.story.opening())
+
+    def raw(self, daemon=None):
+        raw = Raw((daemon or self.daemon).socket)
+        self.addCleanup(raw.close)
+        return raw
+
+    def team(self, **more):
+        return self.story.event("team.defined", "2026-01-01T00:00:00Z", team="t", name="T", **more)
+
+    def appended(self, answer, count=1):
+        status, fields, body = answer
+        self.assertEqual(status, 200, body)
+        self.assertEqual(fields["content-type"], "application/json")
+        self.assertIn("GMT", fields["date"])
+        found = json.loads(body)
+        self.assertEqual(found["appended"], count, found)
+        return int(found["last"])
+
+    def problem(self, answer, status, code):
+        self.assertIsNotNone(answer)
+        self.assertEqual(answer[0], status, answer)
+        self.assertEqual(answer[1]["content-type"], "application/problem+json")
+        self.assertEqual(json.loads(answer[2])["type"], f"urn:waybill:problem:{code}", answer)
+        return answer[1]
+
+    # Pieces and order
+
+    def test_a_request_may_come_in_pieces_cut_anywhere(self):
+        raw = self.raw()
+        whole = post([self.team()])
+        for cut in range(1, len(whole)):
+            raw.send(whole[:cut])
+            if cut % 8 == 0:
+                time.sleep(0.001)  # so that the pieces are read apart
+            raw.send(whole[cut:])
+            answer = raw.answer()
+            self.assertEqual(answer[0], 200, (cut, answer))
+            self.assertEqual(json.loads(answer[2])["appended"] + json.loads(answer[2])["duplicates"], 1)
+
+    def test_a_request_may_come_byte_by_byte(self):
+        raw = self.raw()
+        for byte in post([self.team()]):
+            raw.send(bytes([byte]))
+        self.appended(raw.answer())
+
+    def test_requests_sent_at_once_are_answered_in_their_order(self):
+        raw = self.raw()
+        raw.send(b"".join(post(self.team(), ONE) for _ in range(50)))
+        places = [self.appended(raw.answer()) for _ in range(50)]
+        self.assertEqual(places, sorted(places))
+
+    def test_appends_and_questions_sent_at_once_are_answered_in_their_order(self):
+        raw = self.raw()
+        raw.send(b"".join(post([self.team()]) + GET + post(b"{", ONE) + GET for _ in range(10)))
+        for _ in range(10):
+            last = self.appended(raw.answer())
+            for turn in range(2):
+                status, _, body = raw.answer()
+                self.assertEqual(status, 200)
+                self.assertEqual(int(json.loads(body)["sequence"]), last, "a question saw another moment")
+                if turn == 0:
+                    self.problem(raw.answer(), 400, "malformed")
+
+    def test_refusals_sent_at_once_in_great_number_are_all_answered(self):
+        raw = self.raw()
+        requests = post(b"{}", "text/plain") * 3000
+        threading.Thread(target=raw.send, args=(requests,)).start()
+        for _ in range(3000):
+            self.problem(raw.answer(), 415, "unsupported_media_type")
+
+    def test_an_append_behind_a_stream_waits_for_its_end(self):
+        raw = self.raw()
+        raw.send(b"GET /v1/events?limit=1 HTTP/1.1\r\nHost: w\r\nAccept: text/event-stream\r\n\r\n" + post([self.team()]))
+        seen = b""
+        while b"HTTP/1.1 200 OK\r\nContent-Type: application/json" not in seen:
+            data = raw.socket.recv(65536)
+            self.assertTrue(data, seen)
+            seen += data
+        self.assertLess(seen.index(b"text/event-stream"), seen.index(b"application/json\r\n"))
+
+    # Bodies
+
+    def test_all_forms_of_a_body_are_taken(self):
+        raw = self.raw()
+        for media in (ONE, BATCH, LINES, LINES + "; charset=utf-8", "Application/CloudEvents+JSON"):
+            for length in (True, False):
+                with self.subTest(media=media, length=length):
+                    raw.send(post([self.team()] if media == BATCH else self.team(), media, length=length))
+                    self.appended(raw.answer())
+
+    def test_binary_mode(self):
+        raw = self.raw()
+        made = self.team()
+        fields = {f"CE_{name}": value for name, value in made.items() if name != "data"}
+        raw.send(post(made["data"], "application/json", **fields))
+        self.appended(raw.answer())
+        raw.send(post(made, ONE))  # the same event in the other form
+        self.assertEqual(json.loads(raw.answer()[2])["duplicates"], 1)
+        raw.send(post(b'{"team":"t"},"source":"x"', "application/json", **fields))
+        self.problem(raw.answer(), 400, "malformed")
+        raw.send(post(made["data"], "application/json", **(fields | {"ce_source": "%zz", "CE_source": "/a"})))
+        self.problem(raw.answer(), 400, "bad_header")
+        raw.send(post(made["data"], "application/json"))
+        self.problem(raw.answer(), 415, "unsupported_media_type")
+
+    def test_a_large_request_is_checked_like_a_small_one(self):
+        events = [self.team() for _ in range(3000)]
+        raw = self.raw()
+        raw.send(post(events))
+        self.appended(raw.answer(), 3000)
+        events = [self.team() for _ in range(3000)]
+        events[2999]["subject"] = "Nobody At All"
+        raw.send(post(events))
+        answer = raw.answer()
+        self.assertIn(answer[0], (400, 422), answer[2])
+        self.assertEqual(json.loads(answer[2])["index"], 2999)
+        raw.send(post(b"[" + b" " * 400_000 + b"}"))
+        self.problem(raw.answer(), 400, "malformed")
+        raw.send(post([self.team()]))
+        self.appended(raw.answer())
+
+    def test_an_empty_body_is_no_event(self):
+        raw = self.raw()
+        for media in (ONE, BATCH, LINES):
+            for length in (True, False):
+                raw.send(post(b"", media, length=length))
+                self.problem(raw.answer(), 400, "malformed")
+
+    def test_the_wrong_media_type_is_said_before_the_body_is_read(self):
+        raw = self.raw()
+        whole = post([self.team()], "text/csv")
+        raw.send(whole[:-5])
+        self.problem(raw.answer(), 415, "unsupported_media_type")
+        raw.send(whole[-5:] + post([self.team()]))
+        self.appended(raw.answer())
+
+    def test_expected_last(self):
+        raw = self.raw()
+        raw.send(post([self.team()]))
+        last = self.appended(raw.answer())
+        raw.send(post([self.team()], waybill_Expected_LAST=last - 1))
+        self.problem(raw.answer(), 409, "unexpected_last")
+        raw.send(post([self.team()], Waybill_Expected_Last=last))
+        self.assertEqual(self.appended(raw.answer()), last + 1)
+        for wrong in ("soon", "-1", "1, 2"):
+            raw.send(post([self.team()], Waybill_Expected_Last=wrong))
+            self.problem(raw.answer(), 400, "bad_header")
+
+    def test_a_query_is_unknown_to_this_route(self):
+        raw = self.raw()
+        raw.send(post([self.team()], target="/v1/events?form=1"))
+        self.problem(raw.answer(), 400, "unknown_parameter")
+        raw.send(post([self.team()], target="/v1/events?"))
+        self.appended(raw.answer())
+        raw.send(post([self.team()], target="/v1/events/"))
+        self.problem(raw.answer(), 404, "no_such_route")
+
+    def test_a_client_that_asks_first_is_told_to_go_on(self):
+        raw = self.raw()
+        whole = post([self.team()], Expect="100-continue")
+        head, body = whole.split(b"\r\n\r\n", 1)
+        raw.send(head + b"\r\n\r\n")
+        self.assertEqual(raw.answer()[0], 100)
+        raw.send(body)
+        self.appended(raw.answer())
+        raw.send(head.replace(b"cloudevents-batch", b"other") + b"\r\n\r\n")
+        self.problem(raw.answer(), 415, "unsupported_media_type")  # instead of 100
+
+    # Ends
+
+    def test_a_client_that_leaves_in_the_middle_of_a_body_appends_nothing(self):
+        before = self.last()
+        whole = post([self.team()])
+        for cut in range(whole.index(b"\r\n\r\n") + 4, len(whole), 16):
+            raw = self.raw()
+            raw.send(whole[:cut])
+            raw.close()
+        self.assertEqual(self.last(), before)
+
+    def test_a_client_that_ends_sending_in_the_middle_of_a_body_is_told(self):
+        for length in (True, False):
+            raw = self.raw()
+            raw.send(post([self.team()], length=length)[:-12])
+            raw.socket.shutdown(socket.SHUT_WR)
+            fields = self.problem(raw.answer(), 400, "incomplete_request")
+            self.assertEqual(fields["connection"], "close")
+            self.assertTrue(raw.has_ended)
+
+    def test_a_client_that_ends_sending_behind_its_request_gets_its_answer(self):
+        raw = self.raw()
+        raw.send(post([self.team()]))
+        raw.socket.shutdown(socket.SHUT_WR)
+        self.appended(raw.answer())
+        self.assertTrue(raw.has_ended)
+
+    def test_a_client_that_leaves_before_the_answer_harms_nobody(self):
+        for _ in range(50):
+            raw = self.raw()
+            raw.send(post([self.team()]))
+            raw.close()
+        self.ok(self.client.post([self.team()]))
+
+    def test_connection_close_is_honoured(self):
+        for body, status in (([self.team()], 200), (b"nonsense", 400)):
+            raw = self.raw()
+            raw.send(post(body, Connection="close") + post([self.team()]))
+            answer = raw.answer()
+            self.assertEqual((answer[0], answer[1]["connection"]), (status, "close"))
+            self.assertTrue(raw.has_ended)
+
+    def test_http_1_0(self):
+        raw = self.raw()
+        raw.send(post([self.team()], version="1.0"))
+        answer = raw.answer()
+        self.appended(answer)
+        self.assertEqual(answer[1]["connection"], "close")
+        self.assertTrue(raw.has_ended)
+        raw = self.raw()
+        raw.send(GET.replace(b"1.1", b"1.0"))
+        self.assertEqual(raw.answer()[0], 200)
+        self.assertTrue(raw.has_ended)
+
+    def test_too_large_a_body_is_refused_and_the_client_gets_to_read_it(self):
+        for length in (True, False):
+            with self.subTest(length=length):
+                before = self.last()
+                raw = self.raw()
+                body = b"[" + b" " * (17 << 20) + b"]"
+                sender = threading.Thread(target=self.sending, args=(raw, post(body, length=length)))
+                sender.start()
+                fields = self.problem(raw.answer(), 413, "request_too_large")
+                self.assertEqual(fields["connection"], "close")
+                self.assertTrue(raw.has_ended)
+                sender.join()
+                self.assertEqual(self.last(), before)
+
+    def sending(self, raw, data):
+        try:
+            raw.send(data)
+        except OSError:
+            pass  # the daemon need not read to the end
+
+    def test_garbage_behind_a_request_ends_the_connection_after_the_answer(self):
+        raw = self.raw()
+        raw.send(post([self.team()]) + b"\x00\x01 nonsense\r\n\r\n")
+        self.appended(raw.answer())
+        rest = raw.answer()
+        self.assertTrue(rest is None or rest[0] == 400, rest)
+        self.assertTrue(raw.has_ended)
+
+    def test_lengths_that_contradict_each_other_are_refused(self):
+        before = self.last()
+        for fields in ("Content-Length: 10\r\nContent-Length: 11", "Content-Length: 10\r\nTransfer-Encoding: chunked", "Content-Length: -1",
+                       "Content-Length: 99999999999999999999999", "Content-Length: ten"):
+            with self.subTest(fields=fields):
+                raw = self.raw()
+                raw.send(f"POST /v1/events HTTP/1.1\r\nHost: w\r\nContent-Type: {LINES}\r\n{fields}\r\n\r\n".encode() + b"0\r\n\r\n      ")
+                answer = raw.answer()
+                self.assertTrue(answer is None or answer[0] in (400, 413), answer)
+        self.assertEqual(self.last(), before)
+
+    def test_requests_are_counted(self):
+        def counted(status):
+            for line in self.client.get("/metrics").body.decode().splitlines():
+                if line.startswith("waybill_http_requests_total") and all(
+                        part in line for part in ('route="/v1/events"', 'method="POST"', f'status="{status}"')):
+                    return int(line.rsplit(" ", 1)[1])
+            return 0
+
+        before = counted(200), counted(400)
+        self.client.append(self.team())
+        self.assertEqual(self.client.post(b"{").status, 400)
+        self.assertEqual((counted(200), counted(400)), (before[0] + 1, before[1] + 1))
+
+
+class FullQueue(DaemonTest):
+    environment = {"WAYBILL_LIMITS_REQUEST_BYTES": "400000", "WAYBILL_QUEUE_BYTES": "400000"}
+
+    def test_what_does_not_fit_is_told_to_come_again_and_nothing_is_lost(self):
+        story = Story("full", number="n-full")
+        self.client.append(*story.opening())
+        bodies = [
+            json.dumps([story.event("team.defined", "2026-01-01T00:00:00Z", team="t", name="T" * 200) for _ in range(count)]).encode()
+            for count in [900, 20] * 8
+        ]
+        busy, answers, lock = [], [], threading.Lock()
+
+        def work(body):
+            client = Client(self.daemon.socket)
+            while True:
+                answer = client.post(body)
+                with lock:
+                    (busy if answer.status == 503 else answers).append(answer)
+                if answer.status != 503:
+                    return client.close()
+
+        before = self.last()
+        threads = [threading.Thread(target=work, args=(body,)) for body in bodies]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        self.assertTrue(busy, "the queue never was full")
+        for answer in busy:
+            self.refused(answer, 503)
+            self.assertEqual(answer.headers["Retry-After"], "1")
+        self.assertEqual([answer.status for answer in answers], [200] * 16, answers)
+        self.assertEqual(self.last() - before, 920 * 8)
+
+
+class Stopping(DaemonTest):
+    def test_an_accepted_request_is_answered_while_the_daemon_stops(self):
+        story = Story("stop", number="n-stop")
+        self.client.append(*story.opening())
+        self.client.close()
+        answers = []
+
+        def work(number):
+            connection = UnixConnection(self.daemon.socket)
+            try:
+                for n in range(100_000):
+                    made = event("team.defined", "2026-01-01T00:00:00Z", {"team": "t", "name": "T"}, "stop", identity=f"{number}-{n}")
+                    connection.request("POST", "/v1/events", json.dumps(made), {"Content-Type": ONE})
+                    reply = connection.getresponse()
+                    answers.append((made["id"], reply.status))
+                    reply.read()
+                    if reply.will_close:
+                        return
+            except (OSError, http.client.HTTPException):
+                pass  # not accepted any more
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        [thread.start() for thread in threads]
+        time.sleep(0.3)
+        self.assertEqual(self.daemon.stop(), 0)
+        [thread.join() for thread in threads]
+        self.daemon.start()
+        known = {record["id"] for record in self.daemon.client.get("/v1/events").records}
+        self.assertTrue(answers)
+        lost = [identity for identity, status in answers if status == 200 and identity not in known]
+        self.assertEqual(lost, [], "acknowledged and not there")
+        self.assertTrue(all(status in (200, 503) for _, status in answers))
+
+
+if __name__ == "__main__":
+    unittest.main()
