@@ -12,7 +12,7 @@ public final class Engine: Sendable {
   public struct Options: Sendable {
     /// Bytes of requests that may be accepted and not answered. More is turned away, which also bounds how long an
     /// accepted request waits.
-    public var queueByteLimit = 128 << 20
+    public var queueByteLimit = 64 << 20
     /// Bytes of requests in one commit, unless one request is more.
     public var groupByteLimit = 32 << 20
     /// When the state is written, so that the next start need not fold the log from the beginning.
@@ -99,7 +99,10 @@ public final class Engine: Sendable {
 
   /// Buffers for one request of about `byteCount` bytes; hand them back with ``recycle(_:)``.
   public func makeSubmission(for byteCount: Int = 0) -> Submission { idle.take(for: byteCount) }
-  public func recycle(_ submission: Submission) { idle.put(submission) }
+  public func recycle(_ submission: Submission) {
+    if submission.heldByteCount > 0 { queue.withLock { $0.release(submission) } }
+    idle.put(submission)
+  }
 
   /// Appends all events of a checked request, or none.
   ///
@@ -131,29 +134,30 @@ public final class Engine: Sendable {
     return refused
   }
 
+  /// Accepts a large request before its body is here, so that no more bodies are taken in than may wait.
+  /// - Returns: whether it was accepted; it is until it is recycled. If not, `outcome` says why.
+  public func accept(_ submission: Submission, announcing byteCount: Int) -> Bool {
+    guard let refusal = queue.withLock({ $0.accept(submission, byteCount) }) else { return true }
+    submission.outcome = .failure(refusal)
+    statistics.turnedAway(submission.outcome)
+    return false
+  }
+
   /// Checks a large request on another thread and hands it to the writer; its client hears what became of both.
-  /// - Returns: whether it was accepted. If not, `outcome` says why, and the client hears nothing.
+  /// - Returns: whether it was accepted, if it was not before. If not, `outcome` says why, and the client hears nothing.
   public func submit(_ submission: Submission, checking format: EventBatchParser.Format) -> Bool {
-    if let refusal = queue.withLock({ $0.accept(submission) }) {
-      submission.outcome = .failure(refusal)
-      statistics.turnedAway(submission.outcome)
-      return false
-    }
+    guard submission.heldByteCount > 0 || accept(submission, announcing: submission.byteCount) else { return false }
     checkers.add { [self] in
       do throws(Refusal) {
         try submission.check(format)
-        queue.signal { $0.addAccepted(submission) }
+        if submit([submission]).isEmpty { return }
       } catch {
-        queue.withLock { $0.release(submission) }
         submission.outcome = .failure(.refused(error))
-        submission.client?.answered([submission])
       }
+      submission.client?.answered([submission])
     }
     return true
   }
-
-  /// Whether a request of so many bytes would be accepted now.
-  public func hasRoom(for byteCount: Int) -> Bool { queue.withLock { $0.hasRoom(for: byteCount) } }
 
   private func write(with writer: Writer) {
     var requestCount = 0
@@ -172,17 +176,26 @@ public final class Engine: Sendable {
 
   /// - Returns: nil when the queue is closed and empty.
   private func nextGroup(after requestCount: Int) -> Group? {
+    // A client that waits for each answer is back sooner than a sleeping thread is awake.
+    if requestCount > 0 { giveWay(most: Self.idleYieldLimit) { $0 == 0 } }
     queue.wait { $0.count > 0 || $0.isClosed ? () : nil }
     // Whoever was just answered is about to send its next request. The first of them must not get a commit for itself
     // while the others wait for the one behind it; so the threads that bring them may go first, a few times.
-    for _ in 0..<Self.yieldLimit {
-      guard queue.withLock({ $0.count < requestCount / 2 && !$0.isClosed }) else { break }
-      sched_yield()
-    }
+    giveWay(most: Self.yieldLimit) { $0 < requestCount / 2 }
     return queue.withLock { $0.take() }
   }
 
   private static let yieldLimit = 32
+  /// About a tenth of a millisecond where nobody else wants the processor.
+  private static let idleYieldLimit = 200
+
+  /// Lets other threads go first as long as so many requests wait, but not for ever.
+  private func giveWay(most limit: Int, while condition: (Int) -> Bool) {
+    for _ in 0..<limit {
+      guard queue.withLock({ !$0.isClosed && condition($0.count) }) else { return }
+      sched_yield()
+    }
+  }
 
   private func answer(_ group: Group) {
     queue.withLock { $0.release(group) }

@@ -20,7 +20,7 @@ public final class Daemon: Sendable {
     public var verifyToken: String?
     public var requestByteLimit = 16 << 20
     /// Bytes of requests that may be accepted and not answered.
-    public var queueByteLimit = 128 << 20
+    public var queueByteLimit = 64 << 20
     /// How long a client may pause in the middle of a request, or not read its answer.
     public var stallTimeoutSeconds: Int64 = 30
 

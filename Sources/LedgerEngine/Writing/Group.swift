@@ -1,8 +1,6 @@
 /// Requests that share a commit.
 struct Group: Sendable {
   var submissions: [Submission]
-  /// Bytes received with them; held against the queue's limit until they are answered.
-  var byteCount: Int
   /// The log's end once the group is on disk.
   var lastSequence: UInt64 = 0
 
@@ -43,29 +41,25 @@ struct WriterQueue: Sendable {
   /// What a request is held against the limit with: its bytes, and what a short one costs beside them.
   private static func cost(of byteCount: Int) -> Int { byteCount + 1024 }
 
-  /// Whether a request of so many bytes would be accepted now.
-  func hasRoom(for byteCount: Int) -> Bool {
-    acceptedByteCount == 0 || acceptedByteCount + Self.cost(of: byteCount) <= byteLimit
+  /// Counts a request of so many bytes against the limit, perhaps before they are here; until it is released.
+  /// - Returns: why the request cannot wait here, if it cannot.
+  mutating func accept(_ submission: Submission, _ byteCount: Int) -> AppendFailure? {
+    precondition(submission.heldByteCount == 0, "a request is accepted twice")
+    if isClosed { return .closing }
+    let cost = Self.cost(of: byteCount)
+    guard acceptedByteCount == 0 || acceptedByteCount + cost <= byteLimit else { return .busy }
+    acceptedByteCount += cost
+    submission.heldByteCount = cost
+    return nil
   }
 
   /// - Returns: why the request cannot wait here, if it cannot.
   mutating func add(_ submission: Submission) -> AppendFailure? {
-    if let refusal = accept(submission) { return refusal }
-    addAccepted(submission)
-    return nil
-  }
-
-  /// Counts the request against the limit, before it is checked. ``addAccepted(_:)`` or ``release(_:)`` must follow.
-  mutating func accept(_ submission: Submission) -> AppendFailure? {
     if isClosed { return .closing }
-    guard hasRoom(for: submission.byteCount) else { return .busy }
-    acceptedByteCount += Self.cost(of: submission.byteCount)
-    return nil
-  }
-
-  mutating func addAccepted(_ submission: Submission) {
+    if submission.heldByteCount == 0, let refusal = accept(submission, submission.byteCount) { return refusal }
     waitingByteCount += Self.cost(of: submission.byteCount)
     waiting.append(submission)
+    return nil
   }
 
   /// The next group, or nil when nobody waits.
@@ -76,7 +70,7 @@ struct WriterQueue: Sendable {
         waiting.removeAll(keepingCapacity: true)
         waitingByteCount = 0
       }
-      return Group(submissions: waiting, byteCount: waitingByteCount)
+      return Group(submissions: waiting)
     }
     var byteCount = 0
     let count = waiting.prefix { submission in
@@ -84,13 +78,20 @@ struct WriterQueue: Sendable {
       byteCount += Self.cost(of: submission.byteCount)
       return true
     }.count
-    let group = Group(submissions: Array(waiting[..<count]), byteCount: byteCount)
+    let group = Group(submissions: Array(waiting[..<count]))
     waiting.removeFirst(count)
     waitingByteCount -= byteCount
     return group
   }
 
-  mutating func release(_ group: Group) { acceptedByteCount -= group.byteCount }
-  mutating func release(_ submission: Submission) { acceptedByteCount -= Self.cost(of: submission.byteCount) }
+  mutating func release(_ group: Group) {
+    for submission in group.submissions { release(submission) }
+  }
+
+  mutating func release(_ submission: Submission) {
+    acceptedByteCount -= submission.heldByteCount
+    submission.heldByteCount = 0
+  }
+
   mutating func close() { isClosed = true }
 }

@@ -20,6 +20,8 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   public var client: (any AppendClient)?
   /// The client's own note: for whom it is.
   public var owner: AnyObject?
+  /// Counted against the queue's limit; the queue's own.
+  var heldByteCount = 0
   /// Whether the writer goes on after a conflict, to name all of them.
   var listsConflicts = false
 

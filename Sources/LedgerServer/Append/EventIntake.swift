@@ -22,6 +22,8 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   private let peer: Peer?
   private let desk: AppendDesk
   private var state = State.idle
+  /// The peer's role is not looked up again until then.
+  private var allowedUntil = NIODeadline.uptimeNanoseconds(0)
   /// The data of a request in binary mode.
   private var data: [UInt8] = []
   /// Set as long as the connection is there.
@@ -43,8 +45,10 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
       let request = try accept(head)
       let engine = try daemon.engine()
       let announced = request.announcedByteCount ?? 0
-      if announced > Self.checkedHereByteCount, !engine.hasRoom(for: announced) { throw AppendFailure.busy }
       let submission = engine.makeSubmission(for: announced)
+      if announced > Self.checkedHereByteCount, !engine.accept(submission, announcing: announced) {
+        return answered(submission, by: engine)
+      }
       if request.isStructured { submission.reserve(announced) }
       state = .collecting(request, submission, engine)
       if request.awaitsInvitation { connection?.invite() }
@@ -54,7 +58,10 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   }
 
   private func accept(_ head: HTTPRequestHead) throws -> EventRequest {
-    try daemon.allow(.append, to: peer, for: "POST \(Self.path)")
+    if allowedUntil < .now() {
+      try daemon.allow(.append, to: peer, for: "POST \(Self.path)")
+      allowedUntil = .now() + .seconds(5)
+    }
     if head.uri.utf8.count > Self.path.utf8.count {
       try Query(head.uri.dropFirst(Self.path.count + 1)).check(against: [])
     }

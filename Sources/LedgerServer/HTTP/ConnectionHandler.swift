@@ -25,6 +25,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// What the client sent behind the request at hand.
   private var held = CircularBuffer<HTTPServerRequestPart>()
   private var isReadHeld = false
+  /// Something went on to the routes since the last time they were told that a read is complete.
+  private var isReadByRoutes = false
   private var isReleasing = false
   private var closesAfterAnswer = false
   private var hasAnsweredLast = false
@@ -109,6 +111,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     lastActiveAt = .now()
+    guard isReadByRoutes else { return }
+    isReadByRoutes = false
     context.fireChannelReadComplete()
   }
 
@@ -136,7 +140,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
       isReading = false
       if turn == .intake, !isAnswered { return intake.end() }
     }
-    if turn == .routes { context?.fireChannelRead(wrapInboundOut(part)) }
+    if turn == .routes {
+      isReadByRoutes = true
+      context?.fireChannelRead(wrapInboundOut(part))
+    }
     endTurn()
   }
 
@@ -151,7 +158,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
       take(part)
     }
     isReleasing = false
-    context?.fireChannelReadComplete()
+    if let context { channelReadComplete(context: context) }
     guard held.isEmpty, isReadHeld else { return }
     isReadHeld = false
     context?.read()
