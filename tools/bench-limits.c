@@ -98,7 +98,7 @@ static void load(const char *path) {
 static tape_parser *parser;
 static void parse(void) {
   for (size_t f = 0; f < FRAMES; f++)
-    if (tape_parser_parse(parser, array[f], array_size[f])) fail("simdjson refuses a line");
+    if (tape_parser_parse(parser, array[f], array_size[f], tape_form_array)) fail("simdjson refuses a line");
 }
 
 static ZSTD_CCtx *compressor;

@@ -48,5 +48,6 @@ class Programs:
         run("gcc", "-O2", "-c", "-o", f"{program}.o", TOOLS / "bench-limits.c", *includes)
         run("gcc", "-O2", "-c", "-o", f"{program}-sha256.o", sources / "CSHA256" / "sha256.c", includes[0])
         run("g++", "-O2", "-std=c++17", "-o", program, f"{program}.o", f"{program}-sha256.o", sources / "CSimdJSON" / "shim.cpp",
+            sources / "CSimdJSON" / "tape.cpp",
             includes[1], "-lsimdjson", "-lzstd", "-lcrypto", "-lpthread")
         return program
