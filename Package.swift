@@ -49,6 +49,9 @@ if withCore {
     library("EventLog", ["LMDB", "CZstd", "CSHA256", crypto]),
     library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
+    .executableTarget(
+      name: "LogBench", dependencies: ["CLMDB", "EventLog", "JSONTape", "Ledger", "LedgerEngine"],
+      path: "Tests/LogBench", swiftSettings: settings),
     tests("LMDB", []),
     tests("EventLog", [crypto]),
     tests("LedgerEngine", ["Ledger", "EventLog", "JSONTape"]),
@@ -94,7 +97,9 @@ if withServer {
       ], swiftSettings: settings),
     .executableTarget(
       name: "waybill",
-      dependencies: ["LedgerClient", "WaybillTables", "EventLog", "Ledger", "LedgerEngine", "WhatsApp", crypto, commands],
+      dependencies: [
+        "LedgerClient", "WaybillTables", "EventLog", "Ledger", "LedgerEngine", "WhatsApp", crypto, commands,
+      ],
       swiftSettings: settings),
     tests("LedgerServer", ["LedgerEngine", "Ledger"]),
     tests("LedgerClient", []),

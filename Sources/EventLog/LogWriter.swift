@@ -15,8 +15,8 @@ final class LogWriter {
   private var sealed: [SealedFrame] = []
   /// What is known of each record since the last commit.
   private(set) var facts: [RecordFacts] = []
-  /// Bytes of the records since the last commit, with two more for each.
-  private(set) var addedByteCount = 0
+  /// Bytes of the records in frames completed since the last commit.
+  private var sealedByteCount = 0
   private var hasTail = false
 
   /// The frames that will be the next whole value of table `frames`. Until they are, each commit stores its own as a
@@ -42,6 +42,9 @@ final class LogWriter {
   /// The last sequence added, on disk or not yet.
   var lastSequence: UInt64 { frame.lastSequence }
 
+  /// Bytes of the records since the last commit, with two more for each.
+  var addedByteCount: Int { sealedByteCount + frame.piece.byteCount }
+
   /// Where the next record, of at most `byteCount` bytes, is to be written.
   func room(for byteCount: Int) -> UnsafeMutableRawPointer { unsafe frame.room(for: byteCount) }
 
@@ -49,13 +52,13 @@ final class LogWriter {
   func add(recordOf byteCount: Int, _ recordFacts: RecordFacts) {
     frame.add(recordOf: byteCount, recordFacts)
     facts.append(recordFacts)
-    addedByteCount += 2 + byteCount
     if frame.isComplete { sealFrame() }
   }
 
   private func sealFrame() {
     let complete = SealedFrame(firstSequence: frame.firstSequence)
     let next = frame.lastSequence + 1
+    sealedByteCount += frame.piece.byteCount
     sealed.append(complete)
     pool.seal(frame, into: complete)
     frame = pool.takeFrame()
@@ -74,7 +77,7 @@ final class LogWriter {
     frame.pieceIsStored()
     sealed.removeAll(keepingCapacity: true)
     facts.removeAll(keepingCapacity: true)
-    addedByteCount = 0
+    sealedByteCount = 0
   }
 
   /// Moves the frames that are now complete from `tail` to `frames`, with their hashes.
@@ -143,7 +146,7 @@ extension LogWriter {
     pool.finish()
     sealed.removeAll(keepingCapacity: true)
     facts.removeAll(keepingCapacity: true)
-    addedByteCount = 0
+    sealedByteCount = 0
     let transaction = try ReadTransaction(environment)
     try loadNewestValue(transaction)
     try loadTail(transaction)

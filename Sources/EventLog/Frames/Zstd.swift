@@ -1,6 +1,11 @@
 internal import CZstd
 
 /// A zstd compressor that is used again and again, level 1, with content checksum.
+///
+/// Level 1 as it is: for frames of messaging traffic (480 bytes a record, 43 compressed, zstd 1.5.4) other tables
+/// (`hashLog` 12 to 16) and matches (`minMatch` 6, 7) change neither size nor instructions by one in two hundred;
+/// `targetLength` 2 saves a tenth of the instructions for a sixth more bytes, level -1 a twentieth for a seventh more;
+/// level 3 takes a thirtieth fewer bytes and more time.
 @safe
 final class Compressor {
   private let context: OpaquePointer

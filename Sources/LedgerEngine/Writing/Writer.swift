@@ -4,12 +4,18 @@ import Ledger
 
 /// The one writer: gives events their places, group by group. Everything here happens on its thread.
 final class Writer {
+  /// What every event is asked of and changes. One value, lent to whoever decides a request, so that exclusive access is
+  /// checked once a request and not several times an event.
+  private struct Rules {
+    var admission: Admission
+    var fresh = FreshIdentities()
+  }
+
   private let log: EventLog
-  private var admission: Admission
+  private var rules: Rules
   private let statistics: Statistics
   /// Records given to the log and not committed.
   private var addedCount = 0
-  private var fresh = FreshIdentities()
   /// Of the group at hand.
   private var submissions: [Submission] = []
   private var record = RecordBuilder()
@@ -27,7 +33,7 @@ final class Writer {
     clock: @escaping @Sendable () -> Timestamp
   ) {
     self.log = log
-    self.admission = admission
+    rules = Rules(admission: admission)
     self.lastRecordedTime = lastRecordedTime
     self.statistics = statistics
     self.clock = clock
@@ -47,7 +53,7 @@ final class Writer {
     record.begin(recordedAt: now)
     addedCount = 0
     keptCount = 0
-    fresh.removeAll()
+    rules.fresh.removeAll()
     var last = log.lastSequence
     submissions = group.submissions
     defer { submissions.removeAll(keepingCapacity: true) }
@@ -56,9 +62,9 @@ final class Writer {
     guard addedCount > 0 else { return }
     do throws(LogError) {
       try commit()
-      admission.forgetJournal()
+      rules.admission.forgetJournal()
     } catch {
-      admission.rollBack(to: 0)
+      rules.admission.rollBack(to: 0)
       guard case .diskFull = error else { throw error }
       statistics.diskFull()
       for submission in group.submissions { submission.outcome = .failure(.diskFull(error.message)) }
@@ -76,40 +82,47 @@ final class Writer {
   /// - Returns: the last sequence number given.
   private func decide(_ number: Int, after last: UInt64, at now: Timestamp) -> UInt64 {
     let submission = submissions[number]
-    let freshCount = fresh.count
-    let mark = admission.mark
+    let freshCount = rules.fresh.count
+    let mark = rules.admission.mark
     do throws(AppendFailure) {
-      let end = try place(number, after: last, at: now)
+      let end = try place(number, after: last, at: now, &rules)
       write(submission)
       submission.outcome = .success(Self.summary(of: submission))
       return end
     } catch {
-      admission.rollBack(to: mark)
-      fresh.removeLast(to: freshCount)
+      rules.admission.rollBack(to: mark)
+      rules.fresh.removeLast(to: freshCount)
       submission.outcome = .failure(error)
       return last
     }
   }
 
   /// Gives every event a place, its own or that of the same event before it.
-  private func place(_ number: Int, after last: UInt64, at now: Timestamp) throws(AppendFailure) -> UInt64 {
+  private func place(
+    _ number: Int, after last: UInt64, at now: Timestamp, _ rules: inout Rules
+  ) throws(AppendFailure) -> UInt64 {
     let submission = submissions[number]
+    let facts = submission.facts
+    var places: [Submission.Place] = []
+    swap(&places, &submission.places)  // as with the rules: one check of exclusive access
+    defer { swap(&places, &submission.places) }
+    places.reserveCapacity(facts.count)
     var last = last
     let start = last
     var conflicts: [(index: Int, first: UInt64)] = []
-    for index in 0..<submission.count {
-      let identity = submission.facts[index].identity
-      switch known(submission, index, identity) {
+    for index in facts.indices {
+      let identity = facts[index].identity
+      switch known(submission, index, identity, rules.fresh) {
       case .same(let sequence):
-        submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
+        places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .different(let sequence):
         conflicts.append((index, sequence))
         guard submission.listsConflicts else { throw Self.conflict(submission[index], conflicts) }
-        submission.places.append(Submission.Place(sequence: sequence, isDuplicate: true))
+        places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .new:
-        last = try admit(index, of: submission, after: last, at: now)
-        fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
-        submission.places.append(Submission.Place(sequence: last, isDuplicate: false))
+        last = try admit(index, of: submission, after: last, at: now, &rules.admission)
+        rules.fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
+        places.append(Submission.Place(sequence: last, isDuplicate: false))
       }
     }
     if let conflict = conflicts.first { throw Self.conflict(submission[conflict.index], conflicts) }
@@ -132,7 +145,7 @@ final class Writer {
 
   /// Asks the rules, and places what the daemon must say before the event.
   private func admit(
-    _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp
+    _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp, _ admission: inout Admission
   ) throws(AppendFailure) -> UInt64 {
     var last = last
     do throws(Refusal) {
@@ -156,7 +169,9 @@ final class Writer {
   }
 
   /// Looks for an event of this identity among those decided in this group and those in the log.
-  private func known(_ submission: Submission, _ index: Int, _ identity: Fingerprint) -> Known {
+  private func known(
+    _ submission: Submission, _ index: Int, _ identity: Fingerprint, _ fresh: borrowing FreshIdentities
+  ) -> Known {
     if let entry = fresh.find(
       identity, where: { Self.isSameIdentity(submission[index], submissions[$0.submission][$0.index]) })
     {
@@ -201,20 +216,23 @@ final class Writer {
 
   private func write(_ submission: Submission) {
     var insertions = submission.insertions[...]
-    for index in 0..<submission.count {
+    let places = submission.places
+    let facts = submission.facts
+    let record = record
+    submission.parser.forEach { index, _, bytes in
       while let insertion = insertions.first, insertion.index == index {
-        add(insertion.decision, 0, at: insertion.sequence)
+        let decision = insertion.decision
+        add(decision.parser[0].bytes, decision.facts[0], at: insertion.sequence, record)
         insertions.removeFirst()
       }
-      let place = submission.places[index]
-      if !place.isDuplicate { add(submission, index, at: place.sequence) }
+      let place = places[index]
+      if !place.isDuplicate { add(bytes, facts[index], at: place.sequence, record) }
     }
   }
 
   /// Builds the record in its place in the log's newest frame.
-  private func add(_ submission: Submission, _ index: Int, at sequence: UInt64) {
-    let event = submission.parser[index].bytes
-    var facts = submission.facts[index]
+  private func add(_ event: Text, _ eventFacts: RecordFacts, at sequence: UInt64, _ record: RecordBuilder) {
+    var facts = eventFacts
     facts.recordedTime = lastRecordedTime.rawValue
     let byteCount = unsafe record.write(event, sequence: sequence, to: log.room(for: record.mostBytes(of: event)))
     log.add(recordOf: byteCount, facts: facts)
