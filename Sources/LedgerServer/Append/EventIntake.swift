@@ -9,8 +9,8 @@ import NIOHTTP1
 /// other thread takes part but the writer's; large bodies are checked elsewhere, so that nobody else on this loop waits.
 final class EventIntake: @unchecked Sendable {  // touched on its connection's event loop only
   static let path = "/v1/events"
-  /// A longer body is checked on another thread.
-  private static let checkedHereByteCount = 256 << 10
+  /// A longer body is checked on another thread, so that a question on this loop waits for tenths of a millisecond.
+  private static let checkedHereByteCount = 16 << 10
 
   private enum State {
     case idle
