@@ -186,7 +186,7 @@ extension AccountState {
     var word = messages.words[messages[record: index].word]
     let before = word
     let isNew = word.hear(status, rank: rank.rawValue, names: &reference.names)
-    if word != before { messages.set(word, of: index) }
+    if !word.isSame(as: before) { messages.set(word, of: index) }
     if isNew { hearOfEntryPoint(index, word, status, at: time) }
     return isNew
   }
@@ -214,7 +214,7 @@ extension AccountState {
     if isFirst {
       messages.deliver(index, at: time)
       if base != index { messages[record: base].flags.insert(.reached) }
-      releaseHold(base)
+      if base == index { releaseHold(base, isRatedNext: true) } else { releaseHold(base) }
       answerReferralIfUnannounced(index, at: time)
     }
     guard isFirst || isWordNew || hasWhatItLacked(index, reference: &reference) else { return }
@@ -276,12 +276,14 @@ extension AccountState {
     funds.hold(estimate.amount)
   }
 
-  private mutating func releaseHold(_ index: UInt32) {
-    let hold = messages.ratings[messages[record: index].rating].hold
-    guard !hold.isZero, let announcedAt = messages[record: index].announcedAt else { return }
+  /// - Parameter isRatedNext: ``settle(_:_:_:at:on:sequence:)`` will say of the record that it holds nothing.
+  private mutating func releaseHold(_ index: UInt32, isRatedNext: Bool = false) {
+    let record = messages[record: index]
+    let hold = messages.ratings[record.rating].hold
+    guard !hold.isZero, let announcedAt = record.announcedAt else { return }
     holds.remove(hold, announcedAt: announcedAt)
     funds.release(hold)
-    messages.set(messages.rating(of: index), hold: .zero, of: index)
+    if !isRatedNext { messages.set(messages.rating(of: index), hold: .zero, of: index) }
   }
 
   /// A hold announced at or before this is released at `now` (RULES.md 2).

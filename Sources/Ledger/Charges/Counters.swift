@@ -170,7 +170,7 @@ struct TierCounters: Sendable {
   }
 }
 
-/// What is set aside for messages not yet delivered, by the hour of the announcement, so that the holds that time has
+/// What is set aside for messages not yet delivered, by the day of the announcement in UTC, so that the holds that time has
 /// released (RULES.md 2) are left out without looking at each message.
 struct Holds: Sendable {
   private struct Sum: Sendable, BitwiseCopyable {
@@ -188,63 +188,63 @@ struct Holds: Sendable {
     }
   }
 
-  private struct Hour: Sendable {
-    var hour: Int64
+  private struct Day: Sendable {
+    var day: Int64
     var sum = Sum()
     /// By the microsecond of the announcement.
     var moments = IntMap<Sum>()
   }
 
   /// Rising.
-  private var hours: [Hour] = []
+  private var days: [Day] = []
 
   init() {}
 
-  private static func hour(_ moment: Timestamp) -> Int64 { moment.rawValue.flooredDivision(by: 3_600_000_000) }
+  private static func day(_ moment: Timestamp) -> Int64 { moment.rawValue.flooredDivision(by: 86_400_000_000) }
 
-  /// The first hour that is not before this one.
-  private func place(_ hour: Int64) -> Int {
-    if let last = hours.last, last.hour < hour { return hours.count }
+  /// The first day that is not before this one.
+  private func place(_ day: Int64) -> Int {
+    if let last = days.last, last.day <= day { return last.day == day ? days.count - 1 : days.count }
     var low = 0
-    var high = hours.count
+    var high = days.count
     while low < high {
       let middle = (low + high) / 2
-      if hours[middle].hour < hour { low = middle + 1 } else { high = middle }
+      if days[middle].day < day { low = middle + 1 } else { high = middle }
     }
     return low
   }
 
   mutating func add(_ amount: Micros, announcedAt: Timestamp) {
-    let hour = Self.hour(announcedAt)
-    let place = place(hour)
-    if place == hours.count || hours[place].hour != hour { hours.insert(Hour(hour: hour), at: place) }
-    hours[place].sum.add(amount)
-    hours[place].moments[UInt64(bitPattern: announcedAt.rawValue), default: Sum()].add(amount)
+    let day = Self.day(announcedAt)
+    let place = place(day)
+    if place == days.count || days[place].day != day { days.insert(Day(day: day), at: place) }
+    days[place].sum.add(amount)
+    days[place].moments[UInt64(bitPattern: announcedAt.rawValue), default: Sum()].add(amount)
   }
 
   mutating func remove(_ amount: Micros, announcedAt: Timestamp) {
-    let place = place(Self.hour(announcedAt))
-    precondition(place < hours.count, "a hold released that was never made")
-    hours[place].sum.remove(amount)
-    guard hours[place].sum.count > 0 else {
-      hours.remove(at: place)
+    let place = place(Self.day(announcedAt))
+    precondition(place < days.count, "a hold released that was never made")
+    days[place].sum.remove(amount)
+    guard days[place].sum.count > 0 else {
+      days.remove(at: place)
       return
     }
     let key = UInt64(bitPattern: announcedAt.rawValue)
-    hours[place].moments[key, default: Sum()].remove(amount)
-    if hours[place].moments[key]?.count == 0 { hours[place].moments.remove(key) }
+    days[place].moments[key, default: Sum()].remove(amount)
+    if days[place].moments[key]?.count == 0 { days[place].moments.remove(key) }
   }
 
   /// The holds announced after `limit`: those at or before it are released by time.
-  /// - Complexity: O(hours with a hold + moments of one hour).
+  /// - Complexity: O(days with a hold + moments of one day).
   func total(announcedAfter limit: Timestamp) -> MicrosTotal {
     var total = MicrosTotal.zero
-    let border = Self.hour(limit)
-    for hour in hours[place(border)...] {
-      if hour.hour > border {
-        total += hour.sum.total
+    let border = Self.day(limit)
+    for day in days[place(border)...] {
+      if day.day > border {
+        total += day.sum.total
       } else {
-        hour.moments.forEach { moment, sum in
+        day.moments.forEach { moment, sum in
           if Int64(bitPattern: moment) > limit.rawValue { total += sum.total }
         }
       }

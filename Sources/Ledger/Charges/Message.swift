@@ -75,17 +75,6 @@ struct Rating: Hashable, Sendable, BitwiseCopyable {
   var lacksRowOfItsName: Bool { unratedReason == .category && !category.isNone }
   var unratedReason: UnratedReason? { outcome == .unrated ? UnratedReason(rawValue: reason) : nil }
 
-  var mixed: UInt64 {
-    let said = UInt64(outcome.rawValue) | UInt64(reason) << 8 | UInt64(regime.rawValue) << 16
-    let derived = UInt64(derivedOutcome.rawValue) << 24 | UInt64(derivedReason) << 32
-    let rest = UInt64(prefixDigits) << 40 | UInt64(UInt8(bitPattern: tier)) << 48 | (usesAllowance ? 1 << 56 : 0)
-    let names = UInt64(category.rawValue) << 32 | UInt64(market.rawValue)
-    let others = UInt64(prefix) << 32 | UInt64(derivedCategory.rawValue)
-    let price = UInt64(bitPattern: listPrice.rawValue) &+ UInt64(UInt32(bitPattern: card)) << 48
-    let amounts = UInt64(bitPattern: amount.rawValue) ^ UInt64(bitPattern: corrections.rawValue) << 32 ^ tierOrdinal
-    return Mixing.mix(Mixing.mix(said | derived | rest, names), Mixing.mix(others ^ price << 1, amounts))
-  }
-
   func encode(into encoder: inout StateEncoder) {
     encoder.write(outcome.rawValue)
     guard outcome != .pending || self != Rating() else { return encoder.write(false) }

@@ -134,7 +134,7 @@ struct MessageLinks: BitwiseCopyable, Sendable {
 }
 
 /// Who sent what: the same for many messages.
-struct MessageOrigin: Combination {
+struct MessageOrigin: Combination, Equatable {
   var template = NameID.none
   var language = NameID.none
   /// As announced; in the reference's names.
@@ -146,14 +146,6 @@ struct MessageOrigin: Combination {
   var labels = LabelSetID.empty
 
   init() {}
-
-  var mixed: UInt64 {
-    Mixing.mix(
-      Mixing.mix(
-        UInt64(template.rawValue) << 32 | UInt64(language.rawValue),
-        UInt64(announcedCategory.rawValue) << 32 | UInt64(agent.rawValue)),
-      UInt64(team.rawValue) << 32 | UInt64(labels.rawValue))
-  }
 
   func encode(into encoder: inout StateEncoder) {
     for name in [template, language, announcedCategory, agent, team] { encoder.write(name) }
@@ -175,7 +167,11 @@ struct RatingKind: Combination {
   private enum Ordinal: UInt8 { case none, tier, allowance }
 
   private var rating = Rating()
-  private var ordinal = Ordinal.none
+  private var ordinalKind: UInt64 = 0
+  private var ordinal: Ordinal {
+    get { Ordinal(rawValue: UInt8(truncatingIfNeeded: ordinalKind)) ?? .none }
+    set { ordinalKind = UInt64(newValue.rawValue) }
+  }
   /// Set aside until delivery; zero once it is charged or released by `failed`.
   var hold = Micros.zero
 
@@ -215,8 +211,6 @@ struct RatingKind: Combination {
   var unratedReason: UnratedReason? { rating.unratedReason }
   var category: NameID { rating.category }
   var card: Int32 { rating.card }
-
-  var mixed: UInt64 { Mixing.mix(rating.mixed, UInt64(bitPattern: hold.rawValue) ^ UInt64(ordinal.rawValue) << 60) }
 
   func encode(into encoder: inout StateEncoder) {
     encoder.write(ordinal.rawValue)

@@ -152,12 +152,11 @@ struct Messages: Sendable {
     return record.flags.contains(.linked) ? links[Int(record.chain)].chain : record.chain
   }
 
-  mutating func setPreviousInChain(_ index: UInt32, _ previous: UInt32) {
-    if records[Int(index)].flags.contains(.linked) {
-      links[Int(records[Int(index)].chain)].chain = previous
-    } else {
-      records[Int(index)].chain = previous
-    }
+  mutating func chain(_ index: UInt32, to previous: UInt32, isSaid: Bool) {
+    var record = records[Int(index)]
+    record.flags.formUnion(isSaid ? [.chained, .chainedSaid] : .chained)
+    if record.flags.contains(.linked) { links[Int(record.chain)].chain = previous } else { record.chain = previous }
+    records[Int(index)] = record
   }
 
   // MARK: Serialisation
@@ -213,7 +212,8 @@ struct Messages: Sendable {
     guard Int(record.chain) < links.count else { return false }
     let link = links[Int(record.chain)]
     guard record.flags.contains(.participant) else { return link.link == .max || isParticipant(link.link) }
-    return link.link != .max && (link.sibling == .max || link.sibling < place && isParticipant(link.sibling))
+    return link.participant != .none && link.link != .max
+      && (link.sibling == .max || link.sibling < place && isParticipant(link.sibling))
   }
 
   private func isParticipant(_ place: UInt32) -> Bool { records[Int(place)].flags.contains([.participant, .linked]) }

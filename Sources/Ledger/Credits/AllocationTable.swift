@@ -13,7 +13,7 @@ public struct ChargeOwner: Hashable, Comparable, Sendable, BitwiseCopyable {
 /// A charge that burned one credit takes 16 bytes and no more; further parts lie in a shared table.
 struct AllocationTable: Sendable {
   /// A credit or a debt by number, in 32 bits.
-  struct Source: Hashable, Sendable {
+  struct Source: Hashable, Sendable, BitwiseCopyable {
     private var bits: UInt32
 
     static func credit(_ number: Int) -> Source { Source(bits: UInt32(number)) }
@@ -28,7 +28,7 @@ struct AllocationTable: Sendable {
     var amount: Micros
   }
 
-  private struct Node: Sendable {
+  private struct Node: Sendable, BitwiseCopyable {
     var amount = Micros.zero
     var source = Source.credit(0)
     /// 1 + the index of the part burned before, 0 for none.
@@ -38,8 +38,8 @@ struct AllocationTable: Sendable {
   }
 
   /// The top part of each owner; one of amount 0 stands for nothing.
-  private var tops: [Node] = []
-  private var nodes: [Node] = []
+  private var tops = ChunkedArray<Node>()
+  private var nodes = ChunkedArray<Node>()
   /// 1 + the first free node, linked by `below`; 0 for none.
   private var firstFree: UInt32 = 0
 
@@ -134,7 +134,7 @@ struct AllocationTable: Sendable {
   private mutating func reserve(_ owner: ChargeOwner) -> Int {
     precondition(owner != .none, "an allocation of no charge")
     let index = Int(owner.rawValue)
-    while tops.count <= index { tops.append(Node()) }
+    if tops.count <= index { tops.extend(to: index + 1, with: Node()) }
     return index
   }
 

@@ -3,7 +3,7 @@
 /// A debt is known by a number that stays while it is open. Settled debts leave holes, which ``DebtQueue/compact()``
 /// closes when they outweigh the open ones.
 struct DebtQueue: Sendable {
-  struct Debt: Hashable, Sendable {
+  struct Debt: Hashable, Sendable, BitwiseCopyable {
     /// What is still owed; 0 once settled.
     var amount: Micros
     /// When the charge was: credit that expired before it does not pay it (RULES.md 42).
@@ -12,7 +12,7 @@ struct DebtQueue: Sendable {
     var owner: ChargeOwner
   }
 
-  private(set) var debts: [Debt] = []
+  private(set) var debts = ChunkedArray<Debt>()
   /// Every debt before this one is settled.
   private(set) var firstOpen = 0
   private(set) var openCount = 0
@@ -53,7 +53,7 @@ struct DebtQueue: Sendable {
   /// - Returns: the old number of each open debt, by its new one.
   mutating func compact() -> [Int] {
     let numbers = debts.indices.filter { !debts[$0].amount.isZero }
-    debts = numbers.map { debts[$0] }
+    debts = ChunkedArray(numbers.map { debts[$0] })
     firstOpen = 0
     return numbers
   }

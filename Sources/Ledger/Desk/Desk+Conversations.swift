@@ -63,7 +63,10 @@ extension Desk {
 
   mutating func labelled(_ pair: PairID, _ labels: some Sequence<NameID>) {
     let index = resolve(pair)
-    conversations[index].labels = labelSets.adding(labels, to: conversations[index].labels)
+    let known = conversations[index].labels
+    let new = Array(labels)
+    conversations[index].labels =
+      new.count == 1 ? labelSets.adding(new[0], to: known) : labelSets.adding(new, to: known)
   }
 
   mutating func unlabelled(_ pair: PairID, _ labels: some Sequence<NameID>) {

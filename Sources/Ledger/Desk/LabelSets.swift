@@ -10,11 +10,23 @@ struct LabelSets: Sendable {
   /// Each rising; the first is empty.
   private var sets: [[NameID]] = [[]]
   private var ids: [[NameID]: UInt32] = [[]: 0]
+  /// A short cut: the set that a set becomes with one label more.
+  private var raised = IntMap<LabelSetID>()
 
   /// The labels, rising by their numbers.
   subscript(id: LabelSetID) -> [NameID] { sets[Int(id.rawValue)] }
 
   func contains(_ id: LabelSetID) -> Bool { Int(id.rawValue) < sets.count }
+
+  /// One label more; what came of it once is known.
+  mutating func adding(_ label: NameID, to id: LabelSetID) -> LabelSetID {
+    let step = UInt64(id.rawValue) << 32 | UInt64(label.rawValue)
+    if let known = raised[step] { return known }
+    let known = self[id]
+    let new = known.contains(label) ? id : intern((known + [label]).sorted())
+    raised[step] = new
+    return new
+  }
 
   mutating func adding(_ labels: some Sequence<NameID>, to id: LabelSetID) -> LabelSetID {
     let known = self[id]
@@ -23,9 +35,10 @@ struct LabelSets: Sendable {
   }
 
   mutating func removing(_ labels: some Sequence<NameID>, from id: LabelSetID) -> LabelSetID {
-    let gone = Set(labels)
-    let rest = self[id].filter { !gone.contains($0) }
-    return rest.count == self[id].count ? id : intern(rest)
+    let known = self[id]
+    let gone = Array(labels)
+    let rest = known.filter { !gone.contains($0) }
+    return rest.count == known.count ? id : intern(rest)
   }
 
   func contains(_ label: NameID, in id: LabelSetID) -> Bool { self[id].contains(label) }

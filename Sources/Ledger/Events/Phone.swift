@@ -64,9 +64,9 @@ public struct Phone: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// The first `count` digits as a number.
   func prefix(_ count: Int) -> UInt64 {
-    var value = self.value
-    for _ in 0..<(digitCount - count) { value /= 10 }
-    return value
+    var divisor: UInt64 = 1
+    for _ in 0..<(digitCount - count) { divisor &*= 10 }
+    return value / divisor
   }
 
   public func append(to bytes: inout [UInt8]) {

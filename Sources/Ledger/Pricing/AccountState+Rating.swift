@@ -43,6 +43,7 @@ extension AccountState {
     }
   }
 
+  @inline(__always)
   private mutating func giveBackCounters(_ message: Message, on date: LocalDate) {
     let rating = message.rating
     if rating.usesAllowance { allowances.giveBack(pairs.number(of: message.pair), date.month) }
@@ -52,6 +53,7 @@ extension AccountState {
   }
 
   /// Counts a rating where it counts. A place once given is kept (RULES.md 17).
+  @inline(__always)
   private mutating func takeCounters(_ message: Message, _ rating: inout Rating, on date: LocalDate) {
     if rating.usesAllowance {
       allowances.take(pairs.number(of: message.pair), date.month)
@@ -69,7 +71,8 @@ extension AccountState {
   ) {
     lastChange = sequence
     let old = message.rating
-    messages.set(new, hold: message.hold, of: index)
+    // What is delivered holds nothing any more.
+    messages.set(new, hold: .zero, of: index)
     if new.outcome == .unrated {
       unrated.insert(index)
     } else if old.outcome == .unrated {
@@ -184,8 +187,7 @@ extension AccountState {
       rating.leaveUnrated(.regime)
       return rating
     }
-    derive(message, &rating, at: moment, on: date)
-    let own = ownRule(message, rating.category, rating.regime, at: moment, on: date)
+    let own = derive(message, &rating, at: moment, on: date)
     switch metaSays(message.word) ?? (rating.category.isNone ? nil : own) {
     case nil: rating.leaveUnrated(.category)
     case .free(nil): free(&rating, reasonUnsaid(own, rating), message, on: date)
@@ -211,6 +213,7 @@ extension AccountState {
   }
 
   /// Meta's word, first that speaks (RULES.md 9).
+  @inline(__always)
   private func metaSays(_ word: MetaWord) -> Verdict? {
     if word.isExempt { return .free(.exempt) }
     switch word.kind {
@@ -224,6 +227,7 @@ extension AccountState {
   }
 
   /// Meta said free without a reason (RULES.md 37).
+  @inline(__always)
   private func reasonUnsaid(_ own: Verdict, _ rating: Rating) -> FreeReason {
     if case .free(.some(let reason)) = own { return reason }
     return Category.isService(rating.category) && rating.regime == .perMessage2026 ? .allowance : .window
@@ -248,6 +252,7 @@ extension AccountState {
     }
   }
 
+  @inline(__always)
   private mutating func free(_ rating: inout Rating, _ reason: FreeReason, _ message: Message, on date: LocalDate) {
     rating.outcome = .free
     rating.reason = reason.rawValue
@@ -257,26 +262,36 @@ extension AccountState {
   }
 
   /// What the rules say of the message without Meta's word, for the report of differences.
-  private mutating func derive(_ message: Message, _ rating: inout Rating, at moment: Timestamp, on date: LocalDate) {
+  /// - Returns: what they say of the category that it is rated by.
+  @inline(__always)
+  private mutating func derive(
+    _ message: Message, _ rating: inout Rating, at moment: Timestamp, on date: LocalDate
+  ) -> Verdict {
     rating.derivedCategory = ownCategory(of: message) ?? rating.category
-    guard !rating.derivedCategory.isNone else { return }
-    switch ownRule(message, rating.derivedCategory, rating.regime, at: moment, on: date) {
-    case .free(let reason):
-      rating.derivedOutcome = .free
-      rating.derivedReason = (reason ?? .window).rawValue
-    case .charged: rating.derivedOutcome = .charged
+    let derived = ownRule(message, rating.derivedCategory, rating.regime, at: moment, on: date)
+    if !rating.derivedCategory.isNone {
+      switch derived {
+      case .free(let reason):
+        rating.derivedOutcome = .free
+        rating.derivedReason = (reason ?? .window).rawValue
+      case .charged: rating.derivedOutcome = .charged
+      }
     }
+    guard rating.derivedCategory != rating.category else { return derived }
+    return ownRule(message, rating.category, rating.regime, at: moment, on: date)
   }
 
   // MARK: Category and market
 
   /// RULES.md 7.
+  @inline(__always)
   func category(of message: Message) -> NameID? {
     if !message.word.category.isNone { return message.word.category }
     if !message.word.origin.isNone { return message.word.origin }
     return ownCategory(of: message)
   }
 
+  @inline(__always)
   private func ownCategory(of message: Message) -> NameID? {
     if !message.announcedCategory.isNone { return message.announcedCategory }
     if !message.template.isNone, let sentAt = message.sentAt,
@@ -289,11 +304,13 @@ extension AccountState {
   }
 
   /// Whose phone decides the price: the participant's in a group.
+  @inline(__always)
   func billedContact(_ message: Message) -> ContactNumber {
     message.participant == .none ? pairs.contact(of: message.pair) : message.participant
   }
 
   /// A charge's market stays as first resolved (RULES.md 16).
+  @inline(__always)
   private mutating func keepMarket(
     _ message: Message, _ rating: inout Rating, on date: LocalDate, reference: inout Reference
   ) {
@@ -314,6 +331,7 @@ extension AccountState {
   // MARK: Price
 
   /// Gives a charge its places among the month's.
+  @inline(__always)
   private mutating func count(_ message: Message, _ rating: inout Rating, at moment: Timestamp, on date: LocalDate) {
     if Category.isService(rating.category), rating.regime == .perMessage2026 {
       let used = allowances.used(pairs.number(of: message.pair), date.month)

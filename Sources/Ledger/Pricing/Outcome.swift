@@ -77,15 +77,11 @@ struct MetaWord: Hashable, Combination {
   var kind = Kind.unsaid
   var billable: Bool?
   var isExempt = false
+  /// Fills the words of eight bytes.
+  private var unused: UInt16 = 0
   /// In the reference's names.
   var category = NameID.none
   var origin = NameID.none
-
-  var mixed: UInt64 {
-    let said = UInt64(rank) | UInt64(originRank) << 8 | UInt64(model.rawValue) << 16 | UInt64(kind.rawValue) << 24
-    let flags: UInt64 = (isExempt ? 4 : 0) | (billable.map { $0 ? 2 : 1 } ?? 0)
-    return Mixing.mix(said | flags << 32, UInt64(category.rawValue) << 32 | UInt64(origin.rawValue))
-  }
 
   var isSaid: Bool { rank > 0 }
   var saysEntryPoint: Bool {

@@ -1,32 +1,37 @@
 /// The categories that templates have had, since the one at the time of use decides (facts, section 1).
 struct TemplateHistory: Sendable {
-  private struct Entry: Sendable {
+  private struct Entry: Sendable, BitwiseCopyable {
     var language: NameID
     /// In the reference's names.
     var category: NameID
     var time: Timestamp
   }
 
-  /// By template; each in the order folded.
-  private var entries: [NameID: [Entry]] = [:]
+  /// The list of each template, by the number of its name; each in the order folded.
+  private var lists = ChunkedArray<UInt32>()
+  private var entries = ListPool<Entry>()
 
   init() {}
 
   mutating func add(template: NameID, language: NameID, category: NameID, at time: Timestamp) {
-    entries[template, default: []].append(Entry(language: language, category: category, time: time))
+    lists.extend(to: Int(template.rawValue) + 1, with: 0)
+    entries.append(Entry(language: language, category: category, time: time), to: &lists[Int(template.rawValue)])
   }
 
   /// The last category folded whose time is not after `moment`, of the same language first (RULES.md 7).
   func category(of template: NameID, language: NameID, at moment: Timestamp) -> NameID? {
-    guard let known = entries[template] else { return nil }
-    let dated = known.filter { $0.time <= moment }
-    return (dated.last { $0.language == language } ?? dated.last)?.category
+    guard Int(template.rawValue) < lists.count else { return nil }
+    let list = lists[Int(template.rawValue)]
+    let known =
+      entries.last(list) { $0.time <= moment && $0.language == language } ?? entries.last(list) { $0.time <= moment }
+    return known?.category
   }
 
   func encode(into encoder: inout StateEncoder) {
-    encoder.write(entries.sorted { $0.key < $1.key }) { encoder, entry in
-      encoder.write(entry.key)
-      encoder.write(entry.value) { encoder, version in
+    let known = lists.indices.filter { lists[$0] != 0 }
+    encoder.write(known) { encoder, template in
+      encoder.write(template)
+      encoder.write(entries.array(lists[template])) { encoder, version in
         encoder.write(version.language)
         encoder.write(version.category)
         encoder.write(version.time)
@@ -34,11 +39,13 @@ struct TemplateHistory: Sendable {
     }
   }
 
-  init(from decoder: inout StateDecoder) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
-      let template = try decoder.readName()
-      entries[template] = try decoder.readList { (decoder) throws(StateDecodingError) in
-        Entry(language: try decoder.readName(), category: try decoder.readName(), time: try decoder.readTimestamp())
+      let template = try decoder.readName(in: names)
+      for _ in 0..<(try decoder.readCount()) {
+        add(
+          template: template, language: try decoder.readName(), category: try decoder.readName(),
+          at: try decoder.readTimestamp())
       }
     }
   }

@@ -166,9 +166,8 @@ struct Windows: Sendable {
       return
     }
     if record.flags.isDisjoint(with: [.chained, .listed]), record.announcedAt == answer.time {
-      messages.setPreviousInChain(answer.message, entries[pair.index].lastAnswer)
+      messages.chain(answer.message, to: entries[pair.index].lastAnswer, isSaid: answer.isSaid)
       entries[pair.index].lastAnswer = answer.message + 1
-      messages[record: answer.message].flags.formUnion(answer.isSaid ? [.chained, .chainedSaid] : .chained)
       return
     }
     if record.flags.contains(.listed) {

@@ -23,8 +23,10 @@ struct MarketTable: Sendable {
   private(set) var rows: [Row] = []
   private(set) var isPublished = false
   private var longest: UInt8 = 0
-  /// The first row of each prefix.
-  private var firstRows = IntMap<UInt32>()
+  /// 1 + the first row of each prefix of up to four digits, 0 for none: those of one digit first, then those of two.
+  private var shortPrefixes: [UInt32] = []
+  /// The first row of each longer prefix.
+  private var longPrefixes = IntMap<UInt32>()
 
   init() {}
 
@@ -41,10 +43,35 @@ struct MarketTable: Sendable {
 
   private mutating func noteFirstRows() {
     longest = rows.last?.digitCount ?? 0
-    firstRows = IntMap()
+    shortPrefixes = [UInt32](repeating: 0, count: 11_110)
+    longPrefixes = IntMap()
     for (index, row) in rows.enumerated().reversed() {
-      firstRows[Self.key(row.prefix, row.digitCount)] = UInt32(index)
+      if let place = Self.place(row.prefix, row.digitCount) {
+        shortPrefixes[place] = UInt32(index + 1)
+      } else {
+        longPrefixes[Self.key(row.prefix, row.digitCount)] = UInt32(index)
+      }
     }
+  }
+
+  /// Where a prefix stands in `shortPrefixes`; nil for a longer one.
+  @inline(__always)
+  private static func place(_ prefix: UInt64, _ digitCount: UInt8) -> Int? {
+    switch digitCount {
+    case 1 where prefix < 10: Int(prefix)
+    case 2 where prefix < 100: 10 + Int(prefix)
+    case 3 where prefix < 1_000: 110 + Int(prefix)
+    case 4 where prefix < 10_000: 1_110 + Int(prefix)
+    default: nil
+    }
+  }
+
+  @inline(__always)
+  private func firstRow(_ prefix: UInt64, _ digitCount: UInt8) -> Int? {
+    guard let place = Self.place(prefix, digitCount) else {
+      return longPrefixes[Self.key(prefix, digitCount)].map { Int($0) }
+    }
+    return shortPrefixes[place] == 0 ? nil : Int(shortPrefixes[place]) - 1
   }
 
   private static func key(_ prefix: UInt64, _ digitCount: UInt8) -> UInt64 { prefix << 8 | UInt64(digitCount) }
@@ -56,9 +83,7 @@ struct MarketTable: Sendable {
     var digitCount = min(longest, UInt8(phone.digitCount))
     var prefix = phone.prefix(Int(digitCount))
     while digitCount > 0 {
-      if let first = firstRows[Self.key(prefix, digitCount)],
-        let row = row(from: Int(first), prefix, digitCount, on: day)
-      {
+      if let first = firstRow(prefix, digitCount), let row = row(from: first, prefix, digitCount, on: day) {
         return Match(market: rows[row].market, prefix: prefix, digitCount: digitCount)
       }
       digitCount -= 1

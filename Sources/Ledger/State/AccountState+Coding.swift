@@ -57,7 +57,7 @@ extension AccountState {
     numbers = try decoder.readList { (decoder) throws(StateDecodingError) in
       BusinessNumber(number: try decoder.readName(), display: try decoder.readName(), waba: try decoder.readName())
     }
-    templates = try TemplateHistory(from: &decoder)
+    templates = try TemplateHistory(from: &decoder, names: names)
     for _ in 0..<(try decoder.readCount()) {
       let agent = try decoder.readUInt64()
       guard agent <= UInt64(names.count) else { throw decoder.failure("a name that is not there") }

@@ -70,10 +70,10 @@ struct AccountState: Sendable {
 
   /// The names that came last in their roles.
   struct Hints: Sendable {
-    var number = NameID.none
-    var template = NameID.none
-    var language = NameID.none
-    var agent = NameID.none
+    var number = NameHint()
+    var template = NameHint()
+    var language = NameHint()
+    var agent = NameHint()
   }
 
   struct AgentDay: Sendable {

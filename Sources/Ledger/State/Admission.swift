@@ -19,6 +19,9 @@ public struct Admission: Sendable {
   private var numbers: [Fingerprint128: Fingerprint128] = [:]
   private var zones: Set<String> = []
   private var journal: [Undo] = []
+  /// A short cut: subjects known to be open accounts, forgotten when an opening is undone.
+  private var open = Names()
+  private var openHint = NameHint()
 
   public init() {}
 
@@ -42,7 +45,9 @@ public struct Admission: Sendable {
   public mutating func rollBack(to mark: Int) {
     while journal.count > mark {
       switch journal.removeLast() {
-      case .account(let account): accounts[account] = nil
+      case .account(let account):
+        accounts[account] = nil
+        (open, openHint) = (Names(), NameHint())
       case .number(let number): numbers[number] = nil
       case .zone(let zone): zones.remove(zone)
       case .funds(let account, let undo): accounts[account]?.undo(undo)
@@ -54,6 +59,7 @@ public struct Admission: Sendable {
 
   /// The zone that `event` names and no `zone.resolved` has told yet: resolve it just before (RULES.md 47).
   public func zoneNeeded(by event: Event) -> Text? {
+    guard event.type == .accountOpened || event.type == .accountConfigured else { return nil }
     let named: Text?
     switch event.data {
     case .accountOpened(let opened): named = opened.timeZone
@@ -68,9 +74,15 @@ public struct Admission: Sendable {
   /// - Throws: a ``Refusal`` of status 409 or 422; nothing is learnt then.
   public mutating func admit(_ event: Event) throws(Refusal) {
     guard let subject = event.subject else {
-      if case .zoneResolved(let zone, _) = event.data { learn(zone: zone.string) }
+      if event.type == .zoneResolved, case .zoneResolved(let zone, _) = event.data { learn(zone: zone.string) }
       return
     }
+    if event.type.needsAccountOnly, open.find(subject, hint: &openHint) != nil { return }
+    try admit(event, of: subject)
+  }
+
+  @inline(never)
+  private mutating func admit(_ event: Event, of subject: Text) throws(Refusal) {
     let account = Fingerprint128(subject)
     if case .accountOpened(let opened) = event.data {
       guard accounts[account] == nil else {
@@ -88,6 +100,7 @@ public struct Admission: Sendable {
         remedy: "open it first: waybill account open \(subject.string) --currency USD --time-zone America/Sao_Paulo",
         pointer: "/subject")
     }
+    _ = open.intern(subject)
     switch event.type {
     case .paymentReceived, .paymentFailed, .paymentRefunded, .creditGranted, .creditVoided, .balanceAdjusted:
       try accounts[account]?.check(event.data)
@@ -115,5 +128,19 @@ public struct Admission: Sendable {
   private mutating func learn(zone: String) {
     guard zones.insert(zone).inserted else { return }
     journal.append(.zone(zone))
+  }
+}
+
+extension EventType {
+  /// Whether an open account is all that an event of this type needs to be admitted.
+  @inline(__always)
+  fileprivate var needsAccountOnly: Bool {
+    switch self {
+    case .messageReceived, .messageSent, .messageStatus, .conversationAssigned, .conversationUnassigned,
+      .conversationResolved, .conversationReopened, .conversationSnoozed, .conversationLabelled,
+      .conversationUnlabelled, .conversationPrioritised:
+      true
+    default: false
+    }
   }
 }

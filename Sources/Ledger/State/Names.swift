@@ -33,10 +33,23 @@ public struct Names: Sendable {
 
   /// As ``intern(_:)``, for a role in which one name often follows itself.
   @inline(__always)
-  mutating func intern(_ text: Text, hint: inout NameID) -> NameID {
-    if !hint.isNone, equals(hint.rawValue, text) { return hint }
-    hint = intern(text)
-    return hint
+  mutating func intern(_ text: Text, hint: inout NameHint) -> NameID {
+    guard NameHint.canHold(text) else { return intern(text) }
+    let words = Mixing.words(text)
+    if hint.holds(text, words) { return hint.id }
+    hint = NameHint(intern(text), text, words)
+    return hint.id
+  }
+
+  /// As ``find(_:)``, for a role in which one name often follows itself.
+  @inline(__always)
+  func find(_ text: Text, hint: inout NameHint) -> NameID? {
+    guard NameHint.canHold(text) else { return find(text) }
+    let words = Mixing.words(text)
+    if hint.holds(text, words) { return hint.id }
+    guard let id = find(text) else { return nil }
+    hint = NameHint(id, text, words)
+    return id
   }
 
   @inline(never)
@@ -62,15 +75,6 @@ public struct Names: Sendable {
   public func find(_ text: Text) -> NameID? {
     if last != 0, equals(last, text) { return NameID(rawValue: last) }
     return find(text, hash: Mixing.mix(text))
-  }
-
-  /// As ``find(_:)``, and finds it sooner the next time.
-  @inline(__always)
-  mutating func findAgain(_ text: Text) -> NameID? {
-    if last != 0, equals(last, text) { return NameID(rawValue: last) }
-    guard let found = find(text, hash: Mixing.mix(text)) else { return nil }
-    last = found.rawValue
-    return found
   }
 
   public func find(_ string: String) -> NameID? {
@@ -126,6 +130,30 @@ public struct Names: Sendable {
       let id = unsafe text.withUnsafeBufferPointer { unsafe intern(Text(buffer: $0)) }
       guard Int(id.rawValue) == number + 1 else { throw decoder.failure("a name twice") }
     }
+  }
+}
+
+/// The name that came last in some role, so that it is known again without a search. It belongs to one ``Names``.
+struct NameHint: Sendable {
+  private(set) var id = NameID.none
+  private var count = 0
+  private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+  init() {}
+
+  @inline(__always)
+  init(_ id: NameID, _ text: Text, _ words: (UInt64, UInt64, UInt64, UInt64)) {
+    self.id = id
+    count = text.count
+    self.words = words
+  }
+
+  @inline(__always)
+  static func canHold(_ text: Text) -> Bool { text.count > 0 && text.count <= 32 }
+
+  @inline(__always)
+  func holds(_ text: Text, _ other: (UInt64, UInt64, UInt64, UInt64)) -> Bool {
+    count == text.count && words.0 == other.0 && words.1 == other.1 && words.2 == other.2 && words.3 == other.3
   }
 }
 

@@ -15,6 +15,7 @@ public struct State: Sendable {
   public internal(set) var keptCount: UInt64 = 0
   /// Which account a number or a WABA of Meta's belongs to; the first that named it.
   var owners = Owners()
+  private var accountHint = NameHint()
 
   public init() {}
 
@@ -27,7 +28,7 @@ public struct State: Sendable {
     if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
       return open(subject, opened, event, at: sequence)
     }
-    guard let id = accountNames.findAgain(subject) else { return }
+    guard let id = accountNames.find(subject, hint: &accountHint) else { return }
     if event.type == .numberAdded, case .numberAdded(let added) = event.data { owners.add(added, account: id) }
     accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
   }

@@ -10,22 +10,17 @@ extension Engine {
       let log = log
       return try await readers.run { try Self.answer(question, from: log, now: now) }
     }
-    guard case .explain = question.subject else {
-      return try await fill(
-        try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) })
+    if question.subject.isShort {
+      let answer = try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) }
+      if answer.holes.isEmpty { return answer.filled { _ in [] } }
     }
-    let log = log
-    let events = try await readers.run { try Self.events(of: question, in: log) }
-    return try await fill(
-      try folding.state.withLock { (state) throws(Refusal) in
-        try state.answer(question, now: now, events: events.filter { $0.sequence <= state.sequence })
-      })
-  }
-
-  private func fill(_ answer: Answer) async throws -> [UInt8] {
-    guard !answer.holes.isEmpty else { return answer.filled { _ in [] } }
-    let log = log
-    return try await readers.run { try Self.fill(answer, from: log) }
+    let (state, log) = (folding.state, log)
+    return try await readers.run {
+      // A copy shares everything with the state that goes on being folded.
+      let snapshot = state.withLock { $0 }
+      let events = try Self.events(of: question, in: log).filter { $0.sequence <= snapshot.sequence }
+      return try Self.fill(try snapshot.answer(question, now: now, events: events), from: log)
+    }
   }
 
   private static func answer(_ question: Question, from log: EventLog, now: Timestamp) throws -> [UInt8] {
@@ -75,6 +70,16 @@ extension Engine {
 
   /// Events on disk that are not folded yet.
   public var foldLag: UInt64 { log.lastSequence - min(log.lastSequence, lastSequence) }
+}
+
+extension Question.Subject {
+  /// Whether the answer is a look at what is counted already, so that it is sooner given than handed to another thread.
+  fileprivate var isShort: Bool {
+    switch self {
+    case .account, .balance, .workload, .allowances: true
+    default: false
+    }
+  }
 }
 
 extension Question {

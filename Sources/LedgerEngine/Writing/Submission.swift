@@ -54,7 +54,8 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   public var byteCount: Int { parser.byteCount }
   /// Events found.
   public var count: Int { events.count }
-  public subscript(index: Int) -> Event { events[index] }
+  /// Lent, since an event is large.
+  public subscript(index: Int) -> Event { _read { yield events[index] } }
   /// An event's bytes as received, without white space outside strings.
   public func bytes(of index: Int) -> Text { parser[index].bytes }
 

@@ -46,7 +46,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   subscript(index: Int) -> Element {
     @inline(__always)
     _read {
-      precondition(index >= 0 && index < count, "no element there")
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
       yield unsafe chunks[index >> Self.shift].start[index & Self.mask]
     }
     @inline(__always)
@@ -58,7 +58,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// An element to be written; valid until the list grows or is copied.
   @inline(__always)
   mutating func pointer(to index: Int) -> UnsafeMutablePointer<Element> {
-    precondition(index >= 0 && index < count, "no element there")
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
     let place = index >> Self.shift
     if !isKnownUniquelyReferenced(&chunks[place].owner) { separate(place) }
     return unsafe chunks[place].start + (index & Self.mask)

@@ -14,9 +14,8 @@ struct Interned<Value: Combination>: Sendable {
 
   @inline(__always)
   mutating func intern(_ value: Value) -> UInt32 {
-    if values[Int(last)] == value { return last }
-    let hash = value.mixed
-    let found = index.find(hash) { values[Int($0)] == value }
+    if values[Int(last)].isSame(as: value) { return last }
+    let found = index.find(value.mixed) { values[Int($0)].isSame(as: value) }
     last = found ?? add(value)
     return last
   }
@@ -40,7 +39,9 @@ struct Interned<Value: Combination>: Sendable {
     let count = try decoder.readCount()
     for number in 0..<count {
       let value = try Value(from: &decoder)
-      guard index.find(value.mixed, where: { values[Int($0)] == value }) == nil, number > 0 || value == Value() else {
+      guard index.find(value.mixed, where: { values[Int($0)].isSame(as: value) }) == nil,
+        number > 0 || value.isSame(as: Value())
+      else {
         throw decoder.failure("a combination twice")
       }
       add(value)
@@ -49,11 +50,38 @@ struct Interned<Value: Combination>: Sendable {
   }
 }
 
-/// A few words that occur together again and again.
-protocol Combination: BitwiseCopyable, Equatable, Sendable {
+/// A few words that occur together again and again. It is whole words of eight bytes without a gap between its members, so
+/// that it is compared and hashed as it lies.
+protocol Combination: BitwiseCopyable, Sendable {
   /// The first of all: nothing said.
   init()
-  var mixed: UInt64 { get }
   func encode(into encoder: inout StateEncoder)
   init(from decoder: inout StateDecoder) throws(StateDecodingError)
+}
+
+extension Combination {
+  @inline(__always)
+  func isSame(as other: Self) -> Bool {
+    unsafe withUnsafeBytes(of: self) { left in
+      unsafe withUnsafeBytes(of: other) { right in
+        var difference: UInt64 = 0
+        for offset in stride(from: 0, to: MemoryLayout<Self>.size, by: 8) {
+          difference |= unsafe left.load(fromByteOffset: offset, as: UInt64.self)
+            ^ right.load(fromByteOffset: offset, as: UInt64.self)
+        }
+        return difference == 0
+      }
+    }
+  }
+
+  var mixed: UInt64 {
+    precondition(MemoryLayout<Self>.size % 8 == 0, "a combination with a gap at its end")
+    return unsafe withUnsafeBytes(of: self) { bytes in
+      var hash: UInt64 = 0
+      for offset in stride(from: 0, to: MemoryLayout<Self>.size, by: 8) {
+        hash = Mixing.mix(hash ^ (unsafe bytes.load(fromByteOffset: offset, as: UInt64.self)))
+      }
+      return hash
+    }
+  }
 }

@@ -1,0 +1,152 @@
+import JSONTape
+import Testing
+
+@testable import Ledger
+
+@Suite struct StorageTests {
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `a chunked list is what an array is, and its copies keep what they had`(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    var list = ChunkedArray<UInt32>()
+    var array: [UInt32] = []
+    var copies: [(list: ChunkedArray<UInt32>, array: [UInt32])] = []
+    for _ in 0..<12_000 {
+      switch Int.random(in: 0..<8, using: &generator) {
+      case 0 where !array.isEmpty: #expect(list.removeLast() == array.removeLast(), "seed \(seed)")
+      case 1 where !array.isEmpty:
+        let place = Int.random(in: 0..<array.count, using: &generator)
+        array[place] &+= 7
+        list[place] &+= 7
+      default:
+        let element = UInt32.random(in: 0...9, using: &generator)
+        array.append(element)
+        list.append(element)
+      }
+      if Int.random(in: 0..<1_500, using: &generator) == 0 { copies.append((list, array)) }
+    }
+    #expect(Array(list) == array, "seed \(seed)")
+    for copy in copies { #expect(Array(copy.list) == copy.array, "seed \(seed)") }
+  }
+
+  @Test(arguments: [0, 1, 7, 8, 9, 1_023, 1_024, 1_025, 5_000])
+  func `a chunked list's bytes read back`(count: Int) throws {
+    let list = ChunkedArray((0..<UInt32(count)).map { $0 &* 2_654_435_761 })
+    var encoder = StateEncoder()
+    list.encodeBytes(into: &encoder)
+    var decoder = StateDecoder(encoder.bytes)
+    var again = try ChunkedArray<UInt32>(bytesFrom: &decoder)
+    #expect(decoder.isAtEnd && Array(again) == Array(list))
+    again.append(1)
+    #expect(again.count == count + 1 && again[count] == 1)
+    var short = StateDecoder(Array(encoder.bytes.dropLast()))
+    if count > 0 { #expect(throws: StateDecodingError.self) { try ChunkedArray<UInt32>(bytesFrom: &short) } }
+  }
+
+  @Test func `an index finds each of many records, none that is not there, and its copies stay as they were`() {
+    let hashes = (0..<40_000).map { Mixing.mix(UInt64($0)) }
+    var index = HashIndex()
+    var copy = HashIndex()
+    for (place, hash) in hashes.enumerated() {
+      if place == 10_000 { copy = index }
+      if index.isFull(for: hash) { index.makeRoom(for: hash) { hashes[Int($0)] } }
+      index.insert(UInt32(place), hash: hash)
+    }
+    func finds(_ index: HashIndex, _ place: Int) -> Bool {
+      index.find(hashes[place]) { $0 == UInt32(place) } == UInt32(place)
+    }
+    #expect(hashes.indices.allSatisfy { finds(index, $0) })
+    #expect((0..<10_000).allSatisfy { finds(copy, $0) })
+    #expect(!(10_000..<40_000).contains { finds(copy, $0) })
+  }
+
+  @Test func `an index finds records of one hash`() {
+    var index = HashIndex()
+    for place in 0..<9_000 as Range<UInt32> {
+      if index.isFull(for: 5) { index.makeRoom(for: 5) { _ in 5 } }
+      index.insert(place, hash: 5)
+    }
+    #expect(index.find(5) { $0 == 8_999 } == 8_999)
+    #expect(index.find(5) { $0 == 9_000 } == nil)
+  }
+
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `a map by numbers is what a dictionary is`(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    var map = IntMap<Int>()
+    var dictionary: [UInt64: Int] = [:]
+    for step in 0..<4_000 {
+      let key = UInt64.random(in: 0..<200, using: &generator)
+      switch Int.random(in: 0..<3, using: &generator) {
+      case 0:
+        map[key] = nil
+        dictionary[key] = nil
+      case 1:
+        map[key, default: 0] += step
+        dictionary[key, default: 0] += step
+      default: #expect(map[key] == dictionary[key], "seed \(seed)")
+      }
+    }
+    #expect(map.count == dictionary.count)
+    #expect(map.sorted.map(\.key) == dictionary.keys.sorted())
+    #expect(map.sorted.allSatisfy { dictionary[$0.key] == $0.value }, "seed \(seed)")
+  }
+
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func `lists of a pool are what arrays are`(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    var pool = ListPool<Int>()
+    var lists = [UInt32](repeating: 0, count: 10)
+    var arrays = [[Int]](repeating: [], count: 10)
+    for step in 0..<2_000 {
+      let place = Int.random(in: 0..<10, using: &generator)
+      switch Int.random(in: 0..<6, using: &generator) {
+      case 0:
+        let divisor = Int.random(in: 2..<5, using: &generator)
+        pool.removeAll(&lists[place]) { $0 % divisor == 0 }
+        arrays[place].removeAll { $0 % divisor == 0 }
+      case 1:
+        #expect(pool.last(lists[place]) { $0 % 3 == 0 } == arrays[place].last { $0 % 3 == 0 }, "seed \(seed)")
+      default:
+        pool.append(step, to: &lists[place])
+        arrays[place].append(step)
+      }
+      #expect(pool.array(lists[place]) == arrays[place], "seed \(seed)")
+    }
+  }
+
+  @Test func `names of any length are found wherever they lie`() {
+    var names = Names()
+    let texts = (0..<400).map { String(repeating: "n", count: $0 % 97) + "\($0)" }
+    let ids = texts.map { names.intern($0) }
+    #expect(ids.map(\.rawValue) == (1...400).map { UInt32($0) })
+    for (text, id) in zip(texts, ids) {
+      #expect(names.find(text) == id && names.string(id) == text)
+    }
+    #expect(names.find("n") == nil && names.find("") == nil)
+  }
+
+  @Test func `a hint tells names apart that begin and end alike`() {
+    var names = Names()
+    var hint = NameHint()
+    let texts = ["a", "aa", "aaa", "aba", "abcdefgh", "abcdXefgh", "abcdefghabcdefgh", "abcdefghXabcdefgh"]
+      + ["abcdefghabcdefghabcdefgh", "abcdefghabcdefgXabcdefgh", String(repeating: "x", count: 32)]
+      + [String(repeating: "x", count: 33), ""]
+    for text in texts + texts.reversed() {
+      var copy = text
+      let id = copy.withUTF8 { unsafe names.intern(Text(buffer: $0), hint: &hint) }
+      #expect(names.string(id) == text)
+    }
+    #expect(names.count == texts.count)
+  }
+
+  @Test func `records are as small as memory allows`() {
+    #expect(MemoryLayout<MessageRecord>.stride == 64)
+    #expect(MemoryLayout<Inbounds.Record>.stride == 28)
+    #expect(MemoryLayout<MetaWord>.size == 16 && MemoryLayout<RatingKind>.size == 80)
+  }
+
+  @Test func `the days that rules begin on are those days`() {
+    #expect(Regime.perMessageFrom == CalendarDay(year: 2025, month: 7, day: 1))
+    #expect(Regime.serviceChargedFrom == CalendarDay(year: 2026, month: 10, day: 1))
+  }
+}
