@@ -70,7 +70,9 @@ struct HashIndex: @unchecked Sendable {
     }
   }
 
-  private static let highestSlotCount = 4_096
+  private static var highestSlotCount: Int { 4_096 }
+  /// Beyond it segments grow instead: a quarter of a million of them are enough.
+  private static var highestDepth: Int { 18 }
 
   private var segments: [Segment] = [Segment(slotCount: 16, depth: 0)]
   /// The segment of each value of the hash's leading bits; empty while there is one segment.
@@ -136,16 +138,26 @@ struct HashIndex: @unchecked Sendable {
 
   private mutating func makeRoom(_ index: Int, hashOf: (UInt32) -> UInt64) {
     let old = segments[index]
-    guard old.slotCount == Self.highestSlotCount, old.depth < 32 else {
+    // Where the next bit tells no record from another, splitting would make no room.
+    let bit: UInt64 = 1 << UInt64(63 - old.depth)
+    var highCount = 0
+    if old.slotCount >= Self.highestSlotCount, old.depth < Self.highestDepth {
+      old.forEach { if hashOf($0) & bit != 0 { highCount += 1 } }
+    }
+    if highCount == 0 || highCount == old.count {
       var larger = Segment(slotCount: old.slotCount * 2, depth: old.depth)
       old.forEach { larger.insert($0, hash: hashOf($0)) }
       segments[index] = larger
-      return
+    } else {
+      split(index, bit, hashOf: hashOf)
     }
+  }
+
+  private mutating func split(_ index: Int, _ bit: UInt64, hashOf: (UInt32) -> UInt64) {
+    let old = segments[index]
     if old.depth == depth { doubleDirectory() }
     var low = Segment(slotCount: old.slotCount, depth: old.depth + 1)
     var high = Segment(slotCount: old.slotCount, depth: old.depth + 1)
-    let bit: UInt64 = 1 << UInt64(63 - old.depth)
     old.forEach { place in
       let hash = hashOf(place)
       if hash & bit == 0 { low.insert(place, hash: hash) } else { high.insert(place, hash: hash) }
