@@ -11,7 +11,9 @@ struct CPUMeter {
     var total = 0.0
     var parts: [String: Double] = [:]
     for (thread, (name, after)) in Self.nanosecondsByThread() {
-      let share = Double(after - (before[thread]?.nanoseconds ?? 0)) / Double(count)
+      // A thread's number may be given again to another one.
+      let start = min(before[thread]?.nanoseconds ?? 0, after)
+      let share = Double(after - start) / Double(count)
       total += share
       parts[name, default: 0] += share
     }
