@@ -98,7 +98,7 @@ def neighbours(bench):
             lines = bench.traffic.wrap(stretch, f"single-{number}", copy, stretch.count).first(count)
             copy.unlink()
             with beside_of(daemon, name, beside):
-                found[name] = daemon.append(lines, 1, 1)
+                found[name] = daemon.append(lines, 1, 1, 1e9, 10)  # ten seconds at most
             say(f"  beside {name}: {found[name]['rate']:,.0f} /s")
     return Section("One client, one event after the other, beside", ["beside", "events/s", "answer p50 / p99 / max"],
                    [[name, f"{one['rate']:,.0f}", latency(one)] for name, one in found.items()], [], found)
