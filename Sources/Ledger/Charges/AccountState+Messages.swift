@@ -311,7 +311,8 @@ extension AccountState {
     guard !unrated.isEmpty else { return }
     for index in unrated.sorted()
     where messages.origins[messages[record: index].origin].template == template
-      && messages.rating(of: index).lacksCategory {
+      && messages.rating(of: index).lacksCategory
+    {
       rate(index, sequence: sequence, reference: &reference)
     }
   }

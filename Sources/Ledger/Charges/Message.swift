@@ -102,7 +102,9 @@ struct Rating: Hashable, Sendable, BitwiseCopyable {
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
     func outcome(_ decoder: inout StateDecoder) throws(StateDecodingError) -> Outcome {
-      guard let outcome = Outcome(rawValue: try decoder.readUInt8()) else { throw decoder.failure("an unknown outcome") }
+      guard let outcome = Outcome(rawValue: try decoder.readUInt8()) else {
+        throw decoder.failure("an unknown outcome")
+      }
       return outcome
     }
     self.outcome = try outcome(&decoder)

@@ -23,7 +23,8 @@ struct Messages: Sendable {
       participant: record.flags.contains(.linked) ? links[Int(record.chain)].participant : .none, pair: record.pair,
       sequence: record.sequence, flags: record.flags, origin: origins[record.origin], announcedAt: record.announcedAt,
       sentAt: record.sentAt, deliveredAt: record.deliveredAt,
-      failedAt: record.flags.contains([.failed, .delivered]) ? lateFailures[UInt64(index)] : record.failedAt, hold: kind.hold,
+      failedAt: record.flags.contains([.failed, .delivered]) ? lateFailures[UInt64(index)] : record.failedAt,
+      hold: kind.hold,
       word: words[record.word], rating: kind.rating(ordinal: record.ordinal))
   }
 

@@ -91,7 +91,8 @@ extension AccountState {
   ) {
     guard !difference.isZero else { return }
     if difference.isNegative {
-      funds.giveBack(-difference, owner: ChargeOwner(rawValue: index), category: category, at: moment, sequence: sequence)
+      funds.giveBack(
+        -difference, owner: ChargeOwner(rawValue: index), category: category, at: moment, sequence: sequence)
     } else {
       funds.burn(difference, owner: ChargeOwner(rawValue: index), category: category, at: moment, sequence: sequence)
     }
@@ -321,7 +322,8 @@ extension AccountState {
       rating.prefixDigits = known.prefixDigits
       return
     }
-    guard let phone = contacts.phone(of: billedContact(message)), let match = reference.markets.match(phone, on: date.day)
+    guard let phone = contacts.phone(of: billedContact(message)),
+      let match = reference.markets.match(phone, on: date.day)
     else { return }
     rating.market = match.market
     rating.prefix = UInt32(match.prefix)

@@ -50,7 +50,9 @@ extension AccountState {
     openingSequence = try decoder.readSequence()
     lastChange = try decoder.readSequence()
     names = try Names(from: &decoder)
-    guard try decoder.readUInt64() == UInt64(contacts.count) else { throw decoder.failure("another number of contacts") }
+    guard try decoder.readUInt64() == UInt64(contacts.count) else {
+      throw decoder.failure("another number of contacts")
+    }
     self.contacts = contacts
     pairs = try Pairs(from: &decoder, names: names, contacts: contacts)
     settings = try Settings(from: &decoder)

@@ -18,26 +18,37 @@ struct Accounts: @unchecked Sendable {
     }
   }
 
-  private var boxes: [Box] = []
+  /// In pages, so that the first change after a copy is not the one that takes note of all accounts.
+  private var pages: [[Box]] = []
+  private(set) var count = 0
 
   init() {}
 
-  mutating func append(_ account: AccountState) { boxes.append(Box(account)) }
+  private static var pageCapacity: Int { 128 }
+
+  mutating func append(_ account: AccountState) {
+    if count % Self.pageCapacity == 0 { pages.append([]) }
+    pages[pages.count - 1].append(Box(account))
+    count += 1
+  }
 
   subscript(index: Int) -> AccountState {
     @inline(__always)
     _read {
-      yield unsafe boxes[index].state.pointee
+      yield unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity].state.pointee
     }
     @inline(__always)
     _modify {
-      if !isKnownUniquelyReferenced(&boxes[index]) { boxes[index] = unsafe Box(boxes[index].state.pointee) }
-      yield unsafe &boxes[index].state.pointee
+      let (page, place) = (index / Self.pageCapacity, index % Self.pageCapacity)
+      if !isKnownUniquelyReferenced(&pages[page][place]) {
+        pages[page][place] = unsafe Box(pages[page][place].state.pointee)
+      }
+      yield unsafe &pages[page][place].state.pointee
     }
   }
 }
 
 extension Accounts: RandomAccessCollection {
   var startIndex: Int { 0 }
-  var endIndex: Int { boxes.count }
+  var endIndex: Int { count }
 }

@@ -58,7 +58,9 @@ public struct Admission: Sendable {
   public mutating func forgetJournal() { journal.removeAll(keepingCapacity: true) }
 
   /// The zone that `event` names and no `zone.resolved` has told yet: resolve it just before (RULES.md 47).
-  public func zoneNeeded(by event: Event) -> Text? {
+  ///
+  /// It changes nothing; it is `mutating` so that it is never handed a copy of all that is known.
+  public mutating func zoneNeeded(by event: Event) -> Text? {
     guard event.type == .accountOpened || event.type == .accountConfigured else { return nil }
     let named: Text?
     switch event.data {

@@ -82,7 +82,9 @@ public struct StateDecoder: Sendable {
 
   public var isAtEnd: Bool { position == bytes.count }
 
-  public func failure(_ reason: String) -> StateDecodingError { StateDecodingError(byteOffset: position, reason: reason) }
+  public func failure(_ reason: String) -> StateDecodingError {
+    StateDecodingError(byteOffset: position, reason: reason)
+  }
 
   public mutating func readUInt64() throws(StateDecodingError) -> UInt64 {
     var value: UInt64 = 0
@@ -139,7 +141,9 @@ public struct StateDecoder: Sendable {
   /// A count of elements that each take so many bytes.
   mutating func readCount(ofBytes byteCount: Int) throws(StateDecodingError) -> Int {
     let value = try readUInt64()
-    guard value <= UInt64((bytes.count - position) / byteCount) else { throw failure("a count of \(value) beyond the end") }
+    guard value <= UInt64((bytes.count - position) / byteCount) else {
+      throw failure("a count of \(value) beyond the end")
+    }
     return Int(value)
   }
 

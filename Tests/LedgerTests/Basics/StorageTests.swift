@@ -128,7 +128,8 @@ import Testing
   @Test func `a hint tells names apart that begin and end alike`() {
     var names = Names()
     var hint = NameHint()
-    let texts = ["a", "aa", "aaa", "aba", "abcdefgh", "abcdXefgh", "abcdefghabcdefgh", "abcdefghXabcdefgh"]
+    let texts =
+      ["a", "aa", "aaa", "aba", "abcdefgh", "abcdXefgh", "abcdefghabcdefgh", "abcdefghXabcdefgh"]
       + ["abcdefghabcdefghabcdefgh", "abcdefghabcdefgXabcdefgh", String(repeating: "x", count: 32)]
       + [String(repeating: "x", count: 33), ""]
     for text in texts + texts.reversed() {

@@ -66,7 +66,8 @@ extension Combination {
       unsafe withUnsafeBytes(of: other) { right in
         var difference: UInt64 = 0
         for offset in stride(from: 0, to: MemoryLayout<Self>.size, by: 8) {
-          difference |= unsafe left.load(fromByteOffset: offset, as: UInt64.self)
+          difference |=
+            unsafe left.load(fromByteOffset: offset, as: UInt64.self)
             ^ right.load(fromByteOffset: offset, as: UInt64.self)
         }
         return difference == 0
