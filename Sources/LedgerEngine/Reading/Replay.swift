@@ -1,6 +1,7 @@
 import EventLog
 import JSONTape
 import Ledger
+import Synchronization
 
 /// Folds the log.
 struct Replay {
@@ -60,8 +61,15 @@ struct Replay {
 
   /// The log's facts of a record, read again. 64 bytes behind it may be read.
   @Sendable static func facts(of record: UnsafeRawBufferPointer) throws -> RecordFacts {
-    let parser = TapeParser()
-    let event = try EventParser.parse(unsafe parser.parse(record), from: .log)
-    return event.facts
+    let parser = idleParsers.withLock { $0.popLast() } ?? FactsParser()
+    defer { idleParsers.withLock { $0.append(parser) } }
+    return try EventParser.parse(unsafe parser.tape.parse(record), from: .log).facts
+  }
+
+  /// A parser is dear to make and quick to use.
+  private static let idleParsers = Mutex<[FactsParser]>([])
+
+  private final class FactsParser: @unchecked Sendable {  // one thread at a time has it: whoever took it
+    let tape = TapeParser()
   }
 }
