@@ -133,7 +133,9 @@ final class IndexRun: Sendable {
 // MARK: Looking up
 extension IndexRun {
   @inline(__always)
-  func mayContain(identity key: UInt64) -> Bool { unsafe identities.mayContain(key, file.start) }
+  func mayContain(identity key: UInt64, _ bits: KeyFilter.Bits) -> Bool {
+    unsafe identities.mayContain(key, bits, file.start)
+  }
 
   /// Without the filter.
   func contains(identity key: UInt64) -> Bool {
@@ -147,7 +149,7 @@ extension IndexRun {
 
   /// Appends the sequences of the key, ascending.
   func find(identity key: UInt64, into found: inout [UInt64]) {
-    guard mayContain(identity: key) else { return }
+    guard mayContain(identity: key, KeyFilter.bits(of: key)) else { return }
     unsafe identities.forEach(key, file.start) { sequence in
       found.append(sequence)
       return true

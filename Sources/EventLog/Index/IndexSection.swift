@@ -41,8 +41,8 @@ struct IndexSection: Sendable {
 // MARK: Looking up
 extension IndexSection {
   @inline(__always)
-  func mayContain(_ key: UInt64, _ file: UnsafeRawPointer) -> Bool {
-    unsafe filter.mayContain(key, file + filterOffset)
+  func mayContain(_ key: UInt64, _ bits: KeyFilter.Bits, _ file: UnsafeRawPointer) -> Bool {
+    unsafe filter.mayContain(key, bits, file + filterOffset)
   }
 
   /// The upper bits of a block's first key.
@@ -83,7 +83,7 @@ extension IndexSection {
   /// Keys are spread evenly, so the search begins where the key should be and widens from there.
   private func firstBlock(_ key: UInt64, _ file: UnsafeRawPointer) -> Int {
     let wanted = key >> UInt64(lowKeyBits)
-    let guess = Int(wanted) * blockCount >> IndexBlock.directoryKeyBits
+    let guess = (Int(wanted) * blockCount) >> IndexBlock.directoryKeyBits
     var low = guess
     var high = guess
     var step = 4

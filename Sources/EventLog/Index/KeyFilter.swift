@@ -5,15 +5,10 @@
 /// to the end, and a look-up reads one cache line of it.
 struct KeyFilter {
   static let blockByteCount = 32
-  typealias Block = SIMD8<UInt32>
+  typealias Bits = (UInt64, UInt64, UInt64, UInt64)
 
   /// Blocks for about one wrong answer in a hundred: ten bits a key.
   static func blockCount(keys: Int) -> Int { max(1, (keys * 10 + 255) / 256) }
-
-  private static var salts: Block {
-    Block(
-      0x47B6_137B, 0x4497_4D91, 0x8824_AD5B, 0xA2B7_289D, 0x7054_95C7, 0x2DF1_424B, 0x9EFC_4947, 0x5C6B_FB31)
-  }
 
   let blockCount: Int
 
@@ -24,15 +19,26 @@ struct KeyFilter {
         .high)
   }
 
+  /// The eight bits of a key in its block. They are worked out once for all runs.
   @inline(__always)
-  static func bits(of key: UInt64) -> Block {
-    let hash = UInt32(truncatingIfNeeded: key &* 0x9E37_79B9_7F4A_7C15 >> 32)
-    return Block(repeating: 1) &<< ((salts &* hash) &>> 27)
+  static func bits(of key: UInt64) -> Bits {
+    let hash = UInt32(truncatingIfNeeded: key &* 0x9E37_79B9)
+    return (
+      pair(hash, 0x47B6_137B, 0x4497_4D91), pair(hash, 0x8824_AD5B, 0xA2B7_289D),
+      pair(hash, 0x7054_95C7, 0x2DF1_424B), pair(hash, 0x9EFC_4947, 0x5C6B_FB31)
+    )
+  }
+
+  /// A bit in each of two words.
+  @inline(__always)
+  private static func pair(_ hash: UInt32, _ salt: UInt32, _ next: UInt32) -> UInt64 {
+    1 &<< UInt64((hash &* salt) &>> 27) | 1 &<< (UInt64((hash &* next) &>> 27) + 32)
   }
 
   @inline(__always)
-  func mayContain(_ key: UInt64, _ blocks: UnsafeRawPointer) -> Bool {
-    let bits = Self.bits(of: key)
-    return unsafe blocks.load(fromByteOffset: block(of: key) * Self.blockByteCount, as: Block.self) & bits == bits
+  func mayContain(_ key: UInt64, _ bits: Bits, _ blocks: UnsafeRawPointer) -> Bool {
+    let words = unsafe (blocks + block(of: key) * Self.blockByteCount).assumingMemoryBound(to: UInt64.self)
+    let missing = unsafe bits.0 & ~words[0] | bits.1 & ~words[1] | bits.2 & ~words[2] | bits.3 & ~words[3]
+    return missing == 0
   }
 }

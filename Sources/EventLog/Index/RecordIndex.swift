@@ -95,9 +95,12 @@ final class RecordIndex: @unchecked Sendable {
         for table in view.frozen {
           for index in 0..<count where unsafe table.contains(identity: keys[index]) { unsafe isFound[index] = true }
         }
-        for run in view.runs {
-          for index in 0..<count where unsafe run.mayContain(identity: keys[index]) {
-            if unsafe run.contains(identity: keys[index]) { unsafe isFound[index] = true }
+        unsafe withUnsafeTemporaryAllocation(of: KeyFilter.Bits.self, capacity: count) { bits in
+          for index in 0..<count { unsafe bits.initializeElement(at: index, to: KeyFilter.bits(of: keys[index])) }
+          for run in view.runs {
+            for index in 0..<count where unsafe run.mayContain(identity: keys[index], bits[index]) {
+              if unsafe run.contains(identity: keys[index]) { unsafe isFound[index] = true }
+            }
           }
         }
         for index in 0..<count where unsafe isFound[index] { indexes.append(facts.startIndex + index) }

@@ -6,7 +6,7 @@ final class SectionWriter {
   private let directory: FileStream
   private let blocks: FileStream
   private var block = BlockWriter()
-  private var filterBlock = KeyFilter.Block()
+  private var filterBlock: KeyFilter.Bits = (0, 0, 0, 0)
   private var filterIndex = 0
   private var count = 0
 
@@ -32,12 +32,18 @@ final class SectionWriter {
   private func addToFilter(_ key: UInt64) throws {
     let index = section.filter.block(of: key)
     while filterIndex < index { try writeFilterBlock() }
-    filterBlock |= KeyFilter.bits(of: key)
+    let bits = KeyFilter.bits(of: key)
+    filterBlock.0 |= bits.0
+    filterBlock.1 |= bits.1
+    filterBlock.2 |= bits.2
+    filterBlock.3 |= bits.3
   }
 
   private func writeFilterBlock() throws {
-    try filterStream.append(filterBlock)
-    filterBlock = KeyFilter.Block()
+    for word in [filterBlock.0, filterBlock.1, filterBlock.2, filterBlock.3] {
+      try filterStream.append(word.littleEndian)
+    }
+    filterBlock = (0, 0, 0, 0)
     filterIndex += 1
   }
 
