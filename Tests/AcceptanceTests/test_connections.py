@@ -258,7 +258,7 @@ class Connections(DaemonTest):
             raw.close()
         # Other tests' clients may have left requests behind, so the log's end alone does not tell.
         self.ok(self.client.post([self.team()]))
-        self.assertNotIn(event["id"], [record["id"] for record in self.client.get("/v1/events").records()])
+        self.assertNotIn(event["id"], [record["id"] for record in self.client.get("/v1/events").records])
 
     def test_a_client_that_ends_sending_in_the_middle_of_a_body_is_told(self):
         for length in (True, False):
