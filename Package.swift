@@ -35,7 +35,8 @@ var targets: [Target] = [
   library("JSONTape", ["CSimdJSON"]),
   library("Ledger", ["JSONTape"]),
   .executableTarget(name: "Meter", dependencies: ["JSONTape", "Ledger"], path: "Tests/Meter", swiftSettings: settings),
-  tests("JSONTape", []),
+  .target(name: "ReferenceJSON", dependencies: ["CSimdJSON"], path: "Tests/ReferenceJSON"),
+  tests("JSONTape", ["ReferenceJSON"]),
   tests("Ledger", ["JSONTape"]),
 ]
 

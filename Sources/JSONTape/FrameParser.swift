@@ -37,9 +37,7 @@ public final class FrameParser {
     if let code = unsafe parser.failure(parsing: source, tape_form_array) {
       throw unsafe Diagnosis(body: [UInt8](source), format: .array, maxDepth: parser.maxDepth).explain(code)
     }
-    guard parser.root.count == records.count else {
-      throw JSONError(reason: "\(records.count) records hold \(parser.root.count) JSON values")
-    }
+    try unsafe checkBorders(parser.view)
     root = parser.root
   }
 
@@ -54,6 +52,19 @@ public final class FrameParser {
     try root.forEachElement { (value) throws(Failure) in
       try body(index, value, records[index])
       index += 1
+    }
+  }
+
+  /// Each object must lie in its record: a string, for one, may not begin in a record and end in the next.
+  private func checkBorders(_ view: tape_view) throws(JSONError) {
+    let count = unsafe view.element_count
+    guard count == records.count else { throw JSONError(reason: "\(records.count) records hold \(count) JSON values") }
+    for index in 0..<count {
+      let record = records[index]
+      let start = unsafe view.elements[index].bytes - record.start
+      guard start >= 0, unsafe start + Int(view.elements[index].count) <= record.count else {
+        throw JSONError(index: index, reason: "a record is not one JSON object")
+      }
     }
   }
 

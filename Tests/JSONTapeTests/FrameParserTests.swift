@@ -6,25 +6,28 @@ import Testing
 
   /// The records that a parser finds in an entry bundle.
   func records(_ bundle: [UInt8]) throws -> [(model: Model, bytes: [UInt8])] {
+    try read(bundle) { (model($0), $1.array) }
+  }
+
+  func read<Record>(_ bundle: [UInt8], _ record: (TapeValue, Text) -> Record) throws -> [Record] {
     let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: bundle.count + FrameParser.padding, alignment: 64)
     defer { unsafe frame.deallocate() }
     unsafe frame.initializeMemory(as: UInt8.self, repeating: 0xFF)
     unsafe frame.copyBytes(from: bundle)
     try unsafe parser.parse(UnsafeMutableRawBufferPointer(rebasing: frame[..<bundle.count]))
-    var records: [(Model, [UInt8])] = []
+    var records: [Record] = []
     parser.forEach { index, value, bytes in
       #expect(index == records.count)
-      records.append((model(value), bytes.array))
+      records.append(record(value, bytes))
     }
     #expect(records.count == parser.count)
     return records
   }
 
-  func bundle(_ records: [String]) -> [UInt8] {
-    records.flatMap { record in
-      let bytes = Array(record.utf8)
-      return [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
-    }
+  func bundle(_ records: [String]) -> [UInt8] { bundle(records.map { Array($0.utf8) }) }
+
+  func bundle(_ records: [[UInt8]]) -> [UInt8] {
+    records.flatMap { [UInt8($0.count >> 8), UInt8($0.count & 0xFF)] + $0 }
   }
 
   @Test func `a frame yields its records in order`() throws {
@@ -70,7 +73,13 @@ import Testing
     #expect(parser.count == 0 || error.index != 0)
   }
 
-  @Test(arguments: [["{"], ["{}", ""], ["{}", "7,7"], ["{}{}"], ["{}],[{}"]])
+  @Test(
+    arguments: [
+      ["{"], ["{}", ""], ["{}", "7,7"], ["{}{}"], ["{}],[{}"], ["{},{}", "{}"],
+      // As many objects as records, but with borders elsewhere.
+      [#"{},{"a":""#, #""}"#], [#"{"a":""#, #""},{}"#], [#"{},{"a":1"#, #""b":2}"#], [#"{"a":[{}"#, "{}]},{}"],
+      ["{},{}", ##"{},{"a":[1"##, "2]}"],
+    ])
   func `records that are not one JSON value each are an error`(sources: [String]) {
     #expect(throws: JSONError.self) { try records(bundle(sources)) }
     parser.forEach { _, _, _ in Issue.record("a refused frame has no records") }
