@@ -331,7 +331,9 @@ class Tool(DaemonTest):
         typed = self.run_tool("log", "--account", "acme", "--type", "waybill.payment.received").stdout.splitlines()
         self.assertEqual([json.loads(line)["data"]["payment"] for line in typed], ["pay_1"])
         follower = subprocess.Popen([programs() / "waybill", "--socket", self.daemon.socket, "log", "--follow", "--type", "waybill.agent.defined"],
-                                    stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+                                    stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                    # a shell's background jobs ignore the signal, and so would what they start
+                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.addCleanup(follower.stdout.close)
         time.sleep(0.5)
         self.client.append(self.story.event("agent.defined", "2026-10-01T00:00:00Z", agent="followed", name="F"))
