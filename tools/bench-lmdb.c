@@ -3,15 +3,14 @@
 //   bench-lmdb FOLDER LINES BATCH      prints {"events":…,"seconds":…,"p50":…,"stored":…,"bytes":…}
 //
 // p50 is of a commit, in µs; what is stored is read back after the clock was stopped.
-#include <fcntl.h>
 #include <lmdb.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
+
+#include "bench-lines.h"
 
 static void check(int result) {
   if (!result) return;
@@ -51,14 +50,8 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: bench-lmdb FOLDER LINES BATCH\n");
     return 2;
   }
-  int file = open(arguments[2], O_RDONLY);
-  struct stat facts;
-  if (file < 0 || fstat(file, &facts)) {
-    perror(arguments[2]);
-    return 1;
-  }
-  const char *at = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  const char *end = at + facts.st_size;
+  lines source = lines_of(arguments[2]);
+  const char *at = source.at, *end = source.end;
   size_t size = strtoul(arguments[3], NULL, 10);
   MDB_env *environment;
   check(mdb_env_create(&environment));

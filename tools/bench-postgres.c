@@ -8,7 +8,6 @@
 //
 // The tables are there and empty; see peers.py.
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
+
+#include "bench-lines.h"
 
 enum mode { INSERT, BALANCES, COPY };
 
@@ -164,14 +163,8 @@ int main(int count, char **arguments) {
   }
   conninfo = arguments[1];
   mode = !strcmp(arguments[2], "copy") ? COPY : !strcmp(arguments[2], "balances") ? BALANCES : INSERT;
-  int file = open(arguments[3], O_RDONLY);
-  struct stat facts;
-  if (file < 0 || fstat(file, &facts)) {
-    perror(arguments[3]);
-    return 1;
-  }
-  const char *lines = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-  split(lines, lines + facts.st_size);
+  lines source = lines_of(arguments[3]);
+  split(source.at, source.end);
   size_t threads = strtoul(arguments[4], NULL, 10);
   batch_size = strtoul(arguments[5], NULL, 10);
   pthread_t *all = malloc(threads * sizeof *all);

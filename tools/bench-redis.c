@@ -3,7 +3,6 @@
 //
 //   bench-redis SOCKET LINES CONNECTIONS BATCH      prints {"events":…,"seconds":…}
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "bench-lines.h"
 
 struct batch { size_t start, length, events; };
 
@@ -99,11 +98,8 @@ int main(int count, char **arguments) {
     return 2;
   }
   path = arguments[1];
-  int file = open(arguments[2], O_RDONLY);
-  struct stat facts;
-  if (file < 0 || fstat(file, &facts)) die(arguments[2]);
-  const char *lines = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  make(lines, lines + facts.st_size, strtoul(arguments[4], NULL, 10));
+  lines source = lines_of(arguments[2]);
+  make(source.at, source.end, strtoul(arguments[4], NULL, 10));
   size_t threads = strtoul(arguments[3], NULL, 10);
   pthread_t *all = malloc(threads * sizeof *all);
   pthread_barrier_init(&ready, NULL, (unsigned)threads + 1);

@@ -2,15 +2,14 @@
 // thread, since SQLite has one writer.
 //
 //   bench-sqlite FILE LINES BATCH      prints {"events":…,"seconds":…,"stored":…,"bytes":…}
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
+
+#include "bench-lines.h"
 
 static sqlite3 *database;
 
@@ -36,14 +35,8 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: bench-sqlite FILE LINES BATCH\n");
     return 2;
   }
-  int file = open(arguments[2], O_RDONLY);
-  struct stat facts;
-  if (file < 0 || fstat(file, &facts)) {
-    perror(arguments[2]);
-    return 1;
-  }
-  const char *at = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  const char *end = at + facts.st_size;
+  lines source = lines_of(arguments[2]);
+  const char *at = source.at, *end = source.end;
   size_t size = strtoul(arguments[3], NULL, 10);
   check(sqlite3_open(arguments[1], &database));
   check(sqlite3_exec(database,

@@ -52,35 +52,30 @@ public final class Engine: Sendable {
     try await PlatformThread.run(name: "opener") {
       do {
         let checkpoints = try CheckpointStore.open(for: folder.log)
-        var replay = try Self.start(folder, checkpoints)
-        let read = replay.state.sequence
+        let newest = Checkpoint.newest(in: checkpoints)
+        var replay = try newest.map { try Replay(from: $0.state, of: folder.log) } ?? Replay()
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
-        return Engine(folder, replay, options, checkpoints, read: read.rawValue)
+        return Engine(folder, replay, options, checkpoints, read: newest?.head)
       } catch is Replay.Stopped {
         return nil
       }
     }
   }
 
-  /// The newest checkpoint that can be read, or nothing: then the log is folded from the beginning.
-  private static func start(_ folder: DataFolder, _ checkpoints: CheckpointStore) throws -> Replay {
-    guard let state = Checkpoint.newest(in: checkpoints, upTo: folder.lastSequence) else { return Replay() }
-    return try Replay(from: state, of: folder.log)
-  }
-
   private init(
-    _ folder: DataFolder, _ replay: Replay, _ options: Options, _ checkpoints: CheckpointStore, read: UInt64
+    _ folder: DataFolder, _ replay: Replay, _ options: Options, _ checkpoints: CheckpointStore,
+    read: CheckpointStore.Head?
   ) {
     self.folder = folder
     self.options = options
     statistics = Statistics(keptCount: replay.state.keptCount)
     followers = Followers(last: folder.lastSequence)
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
-    startedFrom = read
+    startedFrom = read?.sequence ?? 0
     let folding = Folder(replay.state)
     self.folding = folding
     checkpointer = Checkpointer(
-      checkpoints, written: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
+      checkpoints, read: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
     ) { folding.state.withLock { $0 } }
     start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
   }

@@ -37,26 +37,26 @@ class Peer:
         return folder
 
 
-class LMDB(Peer):
+class Embedded(Peer):
+    """A library that is linked into its helper: one thread, whatever the connections."""
+
+    file = ""  # what the helper is told to write in the fresh folder
+
+    def measure(self, lines, connections, batch, count, size, amount):
+        folder = self.fresh(self.name)
+        found = self.told(self.name, folder / self.file, lines, batch)
+        shutil.rmtree(folder)
+        expect(self.title, (found["stored"], found["bytes"]), (count, size))
+        return found
+
+
+class LMDB(Embedded):
     name, title, most = "lmdb", "raw LMDB", {8000: 1_000_000, 100: 400_000, 1: 8_000}
 
-    def measure(self, lines, connections, batch, count, size, amount):
-        folder = self.fresh("lmdb")
-        found = self.told("lmdb", folder, lines, batch)
-        shutil.rmtree(folder)
-        expect("LMDB", (found["stored"], found["bytes"]), (count, size))
-        return found
 
-
-class SQLite(Peer):
+class SQLite(Embedded):
     name, title, most = "sqlite", "SQLite, append only", {8000: 400_000, 100: 200_000, 1: 5_000}
-
-    def measure(self, lines, connections, batch, count, size, amount):
-        folder = self.fresh("sqlite")
-        found = self.told("sqlite", folder / "events.db", lines, batch)
-        shutil.rmtree(folder)
-        expect("SQLite", (found["stored"], found["bytes"]), (count, size))
-        return found
+    file = "events.db"
 
 
 class Redis(Peer):

@@ -110,10 +110,21 @@ public final class CheckpointStore: Sendable {
 
   /// The bytes of a part.
   public func read(_ part: Part) throws(LogError) -> [UInt8] {
+    try read(part, Decompressor())
+  }
+
+  /// Calls `body` with the bytes of each part in order, until it says false.
+  public func read(_ parts: some Sequence<Part>, _ body: (Result<[UInt8], LogError>) -> Bool) {
+    let decompressor = Decompressor()
+    for part in parts {
+      guard body(Result { () throws(LogError) in try read(part, decompressor) }) else { return }
+    }
+  }
+
+  private func read(_ part: Part, _ decompressor: Decompressor) throws(LogError) -> [UInt8] {
     try logErrors {
       let transaction = try ReadTransaction(environment)
       var cursor = try transaction.cursor(parts)
-      let decompressor = Decompressor()
       var bytes: [UInt8] = []
       for piece in UInt64(0)... {
         guard try cursor.move(.exactly(part.key(piece))) != nil else { throw missing(part, "piece \(piece)") }
@@ -147,12 +158,13 @@ public final class CheckpointStore: Sendable {
 
   // MARK: Writing
 
-  /// Writes one checkpoint. `produce` is asked for each part in order: an earlier part that is still true, or new bytes.
+  /// Writes one checkpoint, in place of one of the same sequence. `produce` is asked for each part in order: an earlier part that is still true, or new bytes.
   ///
   /// Bytes are written while it goes on, in transactions of 16 MiB, so memory holds one part; the head comes last.
+  @discardableResult
   public func write(
     sequence: UInt64, version: UInt64, partCount: Int, _ produce: (_ index: Int) throws -> NewPart
-  ) throws(LogError) {
+  ) throws(LogError) -> Head {
     try logErrors {
       let writing = PartWriter(environment, parts)
       var listed: [Part] = []
@@ -166,7 +178,9 @@ public final class CheckpointStore: Sendable {
           listed.append(part)
         }
       }
-      try writing.finish(heads, Head(sequence: sequence, version: version, parts: listed))
+      let head = Head(sequence: sequence, version: version, parts: listed)
+      try writing.finish(heads, head)
+      return head
     }
   }
 
@@ -187,26 +201,34 @@ public final class CheckpointStore: Sendable {
     try logErrors { try removeWhatIsNotWanted { !isUnwanted($0) } }
   }
 
+  /// Keeps the heads that are wanted and can be read, and the parts that they name.
   private func removeWhatIsNotWanted(_ isWanted: (Head) -> Bool) throws {
-    let known = try all()
-    let kept = known.filter(isWanted)
+    let kept = try all().filter(isWanted)
+    let sequences = Set(kept.map(\.sequence))
     let numbers = Set(kept.flatMap { $0.parts.map(\.number) })
-    let transaction = try WriteTransaction(environment)
-    for head in known where !isWanted(head) { try transaction.remove(heads, head.sequence) }
-    var unwanted: [UInt64] = []
-    var highest: UInt64 = 0
-    do {
-      var cursor = try transaction.cursor(parts)
-      var move = Cursor.Move.first
-      while let key = try cursor.move(move) {
-        highest = max(highest, key >> Part.pieceBits)
-        if !numbers.contains(key >> Part.pieceBits) { unwanted.append(key) }
-        move = .next
-      }
-    }
-    for key in unwanted { try transaction.remove(parts, key) }
-    try transaction.commit()
+    let headKeys = try keys(of: heads)
+    let partKeys = try keys(of: parts)
+    let highest = partKeys.last.map { $0 >> Part.pieceBits } ?? 0
     nextNumber.withLock { $0 = max($0, highest + 1) }
+    let unwantedHeads = headKeys.filter { !sequences.contains($0) }
+    let unwantedParts = partKeys.filter { !numbers.contains($0 >> Part.pieceBits) }
+    guard !unwantedHeads.isEmpty || !unwantedParts.isEmpty else { return }
+    let transaction = try WriteTransaction(environment)
+    for key in unwantedHeads { try transaction.remove(heads, key) }
+    for key in unwantedParts { try transaction.remove(parts, key) }
+    try transaction.commit()
+  }
+
+  private func keys(of table: Table) throws -> [UInt64] {
+    let transaction = try ReadTransaction(environment)
+    var cursor = try transaction.cursor(table)
+    var keys: [UInt64] = []
+    var move = Cursor.Move.first
+    while let key = try cursor.move(move) {
+      keys.append(key)
+      move = .next
+    }
+    return keys
   }
 
   /// Bytes of the file that are in use or will be used again.

@@ -6,10 +6,13 @@ import Ledger
 enum Checkpoint {
   static let version = UInt64(State.foldVersion)
 
-  /// Writes the state. Accounts that did not change since `previous` are not written again.
-  static func write(_ state: State, to store: CheckpointStore, after previous: CheckpointStore.Head?) throws(LogError) {
-    let known = previous.map { $0.version == version ? $0.parts : [] } ?? []
-    try store.write(
+  /// Writes the state. Accounts that did not change since `previous` are not written again; so it must be one that was
+  /// read or written by this process, whose parts are known to be whole.
+  static func write(
+    _ state: State, to store: CheckpointStore, after previous: CheckpointStore.Head?
+  ) throws(LogError) -> CheckpointStore.Head {
+    let known = previous?.parts ?? []
+    return try store.write(
       sequence: state.sequence.rawValue, version: version, partCount: state.accountCount + 1
     ) { index in
       guard index > 0 else { return .bytes(shared(state), mark: state.sequence.rawValue) }
@@ -40,11 +43,11 @@ enum Checkpoint {
 
   // MARK: Reading
 
-  /// The newest state that can be read, at most that of `last`; nil when there is none.
-  static func newest(in store: CheckpointStore, upTo last: UInt64) -> State? {
+  /// The newest state that can be read, and where it lies; nil when there is none.
+  static func newest(in store: CheckpointStore) -> (state: State, head: CheckpointStore.Head)? {
     guard let heads = try? store.all() else { return nil }
-    for head in heads.reversed() where head.version == version && head.sequence <= last {
-      if let state = try? read(head, from: store) { return state }
+    for head in heads.reversed() where head.version == version {
+      if let state = try? read(head, from: store) { return (state, head) }
     }
     return nil
   }

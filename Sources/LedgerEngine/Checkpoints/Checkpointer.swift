@@ -25,8 +25,8 @@ public struct CheckpointPolicy: Sendable {
 /// daemon stops.
 final class Checkpointer: Sendable {
   private struct Progress {
-    /// The sequence of the newest checkpoint.
-    var written: UInt64
+    /// The newest checkpoint that this process has read or written.
+    var newest: CheckpointStore.Head?
     var isClosed = false
   }
 
@@ -40,10 +40,10 @@ final class Checkpointer: Sendable {
   private let failure = Mutex<LogError?>(nil)
 
   /// - Parameters:
-  ///   - written: the sequence of the checkpoint that the state was read from, or 0.
+  ///   - read: the checkpoint that the state was read from.
   ///   - snapshot: copies the live state.
   init(
-    _ store: CheckpointStore, written: UInt64, folded: UInt64, policy: CheckpointPolicy,
+    _ store: CheckpointStore, read: CheckpointStore.Head?, folded: UInt64, policy: CheckpointPolicy,
     snapshot: @escaping @Sendable () -> State
   ) {
     self.store = store
@@ -51,14 +51,16 @@ final class Checkpointer: Sendable {
     self.snapshot = snapshot
     self.folded = Atomic(folded)
     dueAt = Atomic(0)
-    progress = Monitor(Progress(written: written))
-    planNext(after: written)
+    progress = Monitor(Progress(newest: read))
+    planNext(after: read?.sequence ?? 0)
     thread.withLock { $0 = PlatformThread(name: "checkpoints") { [self] in run() } }
   }
 
   /// Why the newest checkpoint could not be written; nil when it could. It is not needed, so the daemon goes on.
   var lastFailure: LogError? { failure.withLock { $0 } }
-  var written: UInt64 { progress.withLock { $0.written } }
+  /// The event up to which the newest checkpoint goes; 0 without one.
+  var written: UInt64 { newest?.sequence ?? 0 }
+  private var newest: CheckpointStore.Head? { progress.withLock { $0.newest } }
 
   /// Tells that the state has reached `sequence`. Costs a few instructions unless a checkpoint falls due.
   func reached(_ sequence: UInt64) {
@@ -106,12 +108,11 @@ final class Checkpointer: Sendable {
     let state = snapshot()
     let sequence = state.sequence.rawValue
     do {
-      let previous = try store.all().last
-      if previous?.sequence != sequence {
-        try Checkpoint.write(state, to: store, after: previous)
+      if sequence > written {
+        let head = try Checkpoint.write(state, to: store, after: newest)
+        progress.withLock { $0.newest = head }
         try store.removeAll { $0.sequence < sequence }
       }
-      progress.withLock { $0.written = sequence }
       failure.withLock { $0 = nil }
       planNext(after: sequence)
     } catch {

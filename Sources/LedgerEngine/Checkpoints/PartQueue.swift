@@ -14,16 +14,16 @@ final class PartQueue: Sendable {
 
   init(_ parts: ArraySlice<CheckpointStore.Part>, of store: CheckpointStore) {
     thread = PlatformThread(name: "parts") { [progress] in
-      for part in parts {
-        let bytes = Result { () throws(LogError) in try store.read(part) }
+      store.read(parts) { bytes in
         let isWanted = progress.wait { progress in
           progress.isStopped ? false : progress.readyByteCount < Self.byteLimit ? true : nil
         }
-        guard isWanted else { return }
+        guard isWanted else { return false }
         progress.signal { progress in
           progress.ready.append(bytes)
           progress.readyByteCount += (try? bytes.get().count) ?? 0
         }
+        return true
       }
     }
   }

@@ -13,7 +13,7 @@ public struct VerificationReport: Sendable {
     if let problem = log.problems.first { return problem.description }
     guard digest == daemonDigest else {
       return
-        "the fold from zero has digest \(digest ?? "none"), the daemon has \(daemonDigest ?? "none"): restart it and report this"
+        "the fold from zero has digest \(digest ?? "none"), the daemon has \(daemonDigest ?? "none"): stop it, remove checkpoints/ from the data folder, start it, and report this"
     }
     return nil
   }

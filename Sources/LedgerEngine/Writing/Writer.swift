@@ -110,9 +110,13 @@ final class Writer {
     var last = last
     let start = last
     var conflicts: [(index: Int, first: UInt64)] = []
+    // Nearly all events are new, which the index tells of many at once.
+    var suspects = log.candidates(among: facts)[...]
     for index in facts.indices {
       let identity = facts[index].identity
-      switch known(submission, index, identity, rules.fresh) {
+      let isSuspect = suspects.first == index
+      if isSuspect { suspects.removeFirst() }
+      switch known(submission, index, identity, rules.fresh, mayBeInLog: isSuspect) {
       case .same(let sequence):
         places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .different(let sequence):
@@ -170,7 +174,8 @@ final class Writer {
 
   /// Looks for an event of this identity among those decided in this group and those in the log.
   private func known(
-    _ submission: Submission, _ index: Int, _ identity: Fingerprint, _ fresh: borrowing FreshIdentities
+    _ submission: Submission, _ index: Int, _ identity: Fingerprint, _ fresh: borrowing FreshIdentities,
+    mayBeInLog: Bool
   ) -> Known {
     if let entry = fresh.find(
       identity, where: { Self.isSameIdentity(submission[index], submissions[$0.submission][$0.index]) })
@@ -180,8 +185,7 @@ final class Writer {
       return other.bytes == own.bytes || own.value.isSame(as: other.value)
         ? .same(entry.sequence) : .different(entry.sequence)
     }
-    let candidates = log.candidates(identity: identity)
-    return candidates.isEmpty ? .new : known(submission, index, among: candidates)
+    return mayBeInLog ? known(submission, index, among: log.candidates(identity: identity)) : .new
   }
 
   private func known(_ submission: Submission, _ index: Int, among candidates: [UInt64]) -> Known {
