@@ -11,14 +11,19 @@ import LedgerEngine
 ///     LogBench engine LINES BATCH      CPU an event by thread, of the engine without parsing; then the same events again
 ///     LogBench single LINES COUNT      one record a commit, beside the same bytes in LMDB alone
 ///     LogBench read LINES COUNT        every record, frame by frame; then COUNT records here and there
+///     LogBench fill LINES FOLDER       appends the lines to the ledger in a folder that stays, and writes a checkpoint
+///     LogBench start FOLDER ROUNDS     opens that ledger so often: with its checkpoints, or folding all if they are removed
 ///
 /// LINES is a file of events, one a line (`tools/generate`). Folders are made in TMPDIR and removed.
 @main
 enum LogBench {
   static func main() throws {
     let arguments = CommandLine.arguments
+    if arguments.count >= 4, arguments[1] == "start" || arguments[1] == "fill" {
+      return waitFor { try await keptFolder(Array(arguments[1...])) }
+    }
     guard arguments.count == 4, let number = Int(arguments[3]), number > 0 else {
-      return print("usage: LogBench append|engine|single|read LINES NUMBER")
+      return print("usage: LogBench append|engine|single|read LINES NUMBER, fill LINES FOLDER or start FOLDER ROUNDS")
     }
     let lines = try Array(Data(contentsOf: URL(fileURLWithPath: arguments[2]))).split(separator: 10).map(Array.init)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("logbench-\(getpid())").path
@@ -26,16 +31,29 @@ enum LogBench {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     switch arguments[1] {
     case "append": try append(lines, batchCount: number, folder)
-    case "engine":
-      // Not an asynchronous `main`: valgrind does not bear that the first thread ends.
-      let isDone = DispatchSemaphore(value: 0)
-      Task.detached {
-        defer { isDone.signal() }
-        do { try await engine(lines, batchCount: number, folder) } catch { print(error) }
-      }
-      isDone.wait()
+    case "engine": waitFor { try await engine(lines, batchCount: number, folder) }
     case "single": try single(lines, count: number, folder)
     default: try read(lines, count: number, folder)
+    }
+  }
+
+  /// Not an asynchronous `main`: valgrind does not bear that the first thread ends.
+  private static func waitFor(_ body: @escaping @Sendable () async throws -> Void) {
+    let isDone = DispatchSemaphore(value: 0)
+    Task.detached {
+      defer { isDone.signal() }
+      do { try await body() } catch { print(error) }
+    }
+    isDone.wait()
+  }
+
+  private static func keptFolder(_ arguments: [String]) async throws {
+    if arguments[0] == "fill" {
+      let lines = try Data(contentsOf: URL(fileURLWithPath: arguments[1])).split(separator: 10).map(Array.init)
+      try await StartBench.fill(lines, arguments[2])
+    } else {
+      let withDigest = arguments.count > 3 && arguments[3] == "digest"
+      try await StartBench.start(arguments[1], rounds: Int(arguments[2]) ?? 1, digest: withDigest)
     }
   }
 

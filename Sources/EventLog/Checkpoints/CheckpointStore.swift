@@ -109,52 +109,10 @@ public final class CheckpointStore: Sendable {
   }
 
   /// The bytes of a part.
-  public func read(_ part: Part) throws(LogError) -> [UInt8] {
-    try read(part, Decompressor())
-  }
+  public func read(_ part: Part) throws(LogError) -> [UInt8] { try makeReader().read(part) }
 
-  /// Calls `body` with the bytes of each part in order, until it says false.
-  public func read(_ parts: some Sequence<Part>, _ body: (Result<[UInt8], LogError>) -> Bool) {
-    let decompressor = Decompressor()
-    for part in parts {
-      guard body(Result { () throws(LogError) in try read(part, decompressor) }) else { return }
-    }
-  }
-
-  private func read(_ part: Part, _ decompressor: Decompressor) throws(LogError) -> [UInt8] {
-    try logErrors {
-      let transaction = try ReadTransaction(environment)
-      var cursor = try transaction.cursor(parts)
-      var bytes: [UInt8] = []
-      for piece in UInt64(0)... {
-        guard try cursor.move(.exactly(part.key(piece))) != nil else { throw missing(part, "piece \(piece)") }
-        let count = try unsafe cursor.withValue { value in
-          try unsafe Self.expand(value, of: part.key(piece), decompressor, into: &bytes)
-        }
-        if count < Self.pieceByteCount { break }
-      }
-      return bytes
-    }
-  }
-
-  private static func expand(
-    _ value: UnsafeRawBufferPointer, of key: UInt64, _ decompressor: Decompressor, into bytes: inout [UInt8]
-  ) throws -> Int {
-    guard value.count >= 16, unsafe loadWord(value, 0, UInt64.self) == key,
-      let count = unsafe Int(exactly: loadWord(value, 8, UInt64.self)), count <= pieceByteCount
-    else { throw FrameDamage(reason: "a piece is not the one that its key says") }
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
-    try unsafe bytes.withUnsafeMutableBytes { target in
-      try unsafe decompressor.decompress(
-        UnsafeRawBufferPointer(rebasing: value[16...]), into: UnsafeMutableRawBufferPointer(rebasing: target[start...]))
-    }
-    return count
-  }
-
-  private func missing(_ part: Part, _ what: String) -> LogError {
-    .damaged(path: environment.dataFile, place: "part \(part.number)", reason: "\(what) is missing")
-  }
+  /// Reads parts one after the other. For one thread; each that reads has its own.
+  public func makeReader() -> PartReader { PartReader(environment, parts) }
 
   // MARK: Writing
 

@@ -33,7 +33,8 @@ public struct FrameHeader: Hashable, Sendable {
 
   public static let formatVersion: UInt16 = 1
   static let byteCount = 72
-  static let recordsPerFrame = 256
+  /// Of every frame but the newest: frame *i* holds records 256 *i* + 1 to 256 *i* + 256.
+  public static let recordsPerFrame = 256
 
   init(firstSequence: UInt64) {
     self.firstSequence = firstSequence

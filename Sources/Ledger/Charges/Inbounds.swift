@@ -62,7 +62,7 @@ struct Inbounds: Sendable {
 
   func encode(into encoder: inout StateEncoder) { records.encodeBytes(into: &encoder) }
 
-  init(from decoder: inout StateDecoder, pairs: Pairs) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, pairs: borrowing Pairs) throws(StateDecodingError) {
     records = try ChunkedArray(bytesFrom: &decoder)
     index = HashIndex(for: records.count)
     for (place, record) in records.enumerated() {

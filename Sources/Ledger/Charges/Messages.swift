@@ -174,7 +174,9 @@ struct Messages: Sendable {
     records.encodeBytes(into: &encoder)
   }
 
-  init(from decoder: inout StateDecoder, pairs: Pairs, contacts: ContactBook) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, pairs: borrowing Pairs, contacts: borrowing ContactBook)
+    throws(StateDecodingError)
+  {
     origins = try Interned(from: &decoder)
     words = try Interned(from: &decoder)
     ratings = try Interned(from: &decoder)

@@ -44,7 +44,7 @@ extension BusinessHours {
     }
   }
 
-  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
       let from = try decoder.readTimestamp()
       let zone = try decoder.readName(in: names)

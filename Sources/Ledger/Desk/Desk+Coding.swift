@@ -25,7 +25,7 @@ extension Desk {
   }
 
   /// Reads what ``encode(into:)`` wrote over the same names and pairs.
-  init(from decoder: inout StateDecoder, names: Names, pairs: Pairs) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names, pairs: borrowing Pairs) throws(StateDecodingError) {
     self.init()
     staff = try Staff(from: &decoder, names: names)
     labelSets = try LabelSets(from: &decoder, names: names)
@@ -47,7 +47,7 @@ extension Desk {
   }
 
   private mutating func readConversation(
-    from decoder: inout StateDecoder, _ names: Names, _ pairs: Pairs
+    from decoder: inout StateDecoder, _ names: borrowing Names, _ pairs: borrowing Pairs
   ) throws(StateDecodingError) {
     let pair = try decoder.readPair(in: pairs)
     guard index(of: pair) == nil else { throw decoder.failure("a conversation twice") }

@@ -76,7 +76,9 @@ extension DeskDay {
     }
   }
 
-  init(from decoder: inout StateDecoder, desk: Desk, names: Names, pairs: Pairs) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, desk: borrowing Desk, names: borrowing Names, pairs: borrowing Pairs)
+    throws(StateDecodingError)
+  {
     day = try decoder.readDay()
     sent = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readUInt32() }
     guard sent.count <= desk.staff.agents.count else { throw decoder.failure("messages of more agents than there are") }
@@ -99,7 +101,7 @@ extension DeskDay {
 
 extension DeskSample {
   fileprivate init(
-    from decoder: inout StateDecoder, after time: inout Int64, _ names: Names, _ pairs: Pairs
+    from decoder: inout StateDecoder, after time: inout Int64, _ names: borrowing Names, _ pairs: borrowing Pairs
   ) throws(StateDecodingError) {
     guard let kind = Kind(rawValue: try decoder.readUInt8()) else { throw decoder.failure("an unknown kind of sample") }
     self.kind = kind

@@ -59,7 +59,7 @@ struct LabelSets: Sendable {
 
   init() {}
 
-  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
       let set = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readName(in: names) }
       guard zip(set, set.dropFirst()).allSatisfy({ $0 < $1 }), ids[set] == nil else {

@@ -108,7 +108,7 @@ extension Staff {
   }
 
   /// Reads what ``encode(into:)`` wrote; assignments are counted by the desk as it reads its conversations.
-  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
       let id = try decoder.readName(in: names)
       guard !id.isNone, teamSlots[id] == nil else { throw decoder.failure("a team twice or without a name") }

@@ -39,7 +39,7 @@ struct TemplateHistory: Sendable {
     }
   }
 
-  init(from decoder: inout StateDecoder, names: Names) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names) throws(StateDecodingError) {
     for _ in 0..<(try decoder.readCount()) {
       let template = try decoder.readName(in: names)
       for _ in 0..<(try decoder.readCount()) {

@@ -4,10 +4,10 @@
 @safe
 struct Accounts: @unchecked Sendable {
   @safe
-  private final class Box {
-    let state: UnsafeMutablePointer<AccountState>
+  final class Box: @unchecked Sendable {
+    fileprivate let state: UnsafeMutablePointer<AccountState>
 
-    init(_ state: AccountState) {
+    init(_ state: consuming AccountState) {
       unsafe self.state = .allocate(capacity: 1)
       unsafe self.state.initialize(to: state)
     }
@@ -26,9 +26,11 @@ struct Accounts: @unchecked Sendable {
 
   private static var pageCapacity: Int { 128 }
 
-  mutating func append(_ account: AccountState) {
+  mutating func append(_ account: consuming AccountState) { append(Box(account)) }
+
+  mutating func append(_ account: Box) {
     if count % Self.pageCapacity == 0 { pages.append([]) }
-    pages[pages.count - 1].append(Box(account))
+    pages[pages.count - 1].append(account)
     count += 1
   }
 

@@ -226,7 +226,9 @@ public struct Pairs: Sendable {
     }
   }
 
-  init(from decoder: inout StateDecoder, names: Names, contacts: ContactBook) throws(StateDecodingError) {
+  init(from decoder: inout StateDecoder, names: borrowing Names, contacts: borrowing ContactBook)
+    throws(StateDecodingError)
+  {
     for _ in 0..<(try decoder.readCount()) {
       let number = try decoder.readName(in: names)
       let contact = ContactNumber(rawValue: try decoder.readUInt32())

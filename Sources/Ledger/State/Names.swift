@@ -57,7 +57,7 @@ public struct Names: Sendable {
     if index.isFull(for: hash) {
       index.makeRoom(for: hash) { [self] in withText(NameID(rawValue: $0)) { Mixing.mix($0) } }
     }
-    for position in 0..<text.count { bytes.append(text[position]) }
+    bytes.append(contentsOf: text)
     ends.append(UInt32(bytes.count))
     index.insert(UInt32(count), hash: hash)
     return UInt32(count)
@@ -124,10 +124,12 @@ public struct Names: Sendable {
   }
 
   public init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    self.init()
-    for number in 0..<(try decoder.readCount()) {
-      let text = try decoder.readBytes()
-      let id = unsafe text.withUnsafeBufferPointer { unsafe intern(Text(buffer: $0)) }
+    let count = try decoder.readCount()
+    index = HashIndex(for: count)
+    ends.reserve(count + 1)
+    ends.append(0)
+    for number in 0..<count {
+      let id = unsafe try decoder.withBytes { unsafe intern(Text(buffer: $0)) }
       guard Int(id.rawValue) == number + 1 else { throw decoder.failure("a name twice") }
     }
   }

@@ -21,17 +21,38 @@ extension State {
   public func encodeContacts(ofAccount index: Int, into encoder: inout StateEncoder) {
     accounts[index].contacts.encode(into: &encoder)
   }
+}
 
-  /// - Parameter account: gives the parts of an account; they are asked for in order of their index.
-  /// - Throws: what `account` throws, and ``StateDecodingError`` for bytes that are no state.
-  public init(
-    shared: inout StateDecoder, account: (_ index: Int) throws -> (state: StateDecoder, contacts: StateDecoder)
-  ) throws {
-    try self.init(sharedOnly: &shared)
-    for index in 0..<accountNames.count {
-      var parts = try account(index)
-      try decodeAccount(from: &parts.state, contacts: &parts.contacts)
-      guard parts.state.isAtEnd, parts.contacts.isAtEnd else { throw parts.state.failure("more than an account") }
-    }
+/// A state on its way from parts to a whole. Its accounts can be decoded in any order, on any thread.
+public struct StateParts: Sendable {
+  /// An account that was decoded.
+  public struct Account: Sendable {
+    fileprivate let box: Accounts.Box
+  }
+
+  private var state: State
+
+  /// - Parameter shared: what ``State/encodeShared(into:)`` wrote.
+  public init(shared: inout StateDecoder) throws(StateDecodingError) { state = try State(sharedOnly: &shared) }
+
+  public var sequence: SequenceNumber { state.sequence }
+  /// How many accounts belong to it.
+  public var accountCount: Int { state.accountNames.count }
+
+  /// Decodes what ``State/encodeAccount(_:into:)`` and ``State/encodeContacts(ofAccount:into:)`` wrote of one account.
+  public func account(
+    from decoder: inout StateDecoder, contacts: inout StateDecoder
+  ) throws(StateDecodingError) -> Account {
+    let account = try AccountState(
+      from: &decoder, contacts: try ContactBook(from: &contacts), reference: state.reference)
+    guard decoder.isAtEnd, contacts.isAtEnd else { throw decoder.failure("more than an account") }
+    return Account(box: Accounts.Box(account))
+  }
+
+  /// - Precondition: `accounts` are all of them, in order.
+  public consuming func whole(of accounts: some Collection<Account>) -> State {
+    precondition(accounts.count == accountCount, "\(accounts.count) of \(accountCount) accounts")
+    for account in accounts { state.accounts.append(account.box) }
+    return state
   }
 }

@@ -63,8 +63,9 @@ public struct State: Sendable {
   }
 
   func forEachAccount(_ body: (_ name: Text, _ account: AccountState) -> Void) {
-    for (index, account) in accounts.enumerated() {
-      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, account) }
+    // An account is lent, not copied: it is large.
+    for index in accounts.indices {
+      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, accounts[index]) }
     }
   }
 

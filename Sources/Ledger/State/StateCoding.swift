@@ -73,14 +73,21 @@ public struct StateDecodingError: Error, Hashable, CustomStringConvertible {
 /// Reads what ``StateEncoder`` wrote. Never traps on altered bytes.
 public struct StateDecoder: Sendable {
   private let bytes: [UInt8]
-  private var position = 0
+  private var position: Int
+  private let end: Int
 
-  public init(_ bytes: [UInt8], from position: Int = 0) {
+  public init(_ bytes: [UInt8]) { self.init(bytes, in: bytes.startIndex..<bytes.endIndex) }
+
+  /// Reads a stretch of the bytes.
+  /// - Precondition: the range lies in them.
+  public init(_ bytes: [UInt8], in range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "\(range) of \(bytes.count) bytes")
     self.bytes = bytes
-    self.position = min(position, bytes.count)
+    position = range.lowerBound
+    end = range.upperBound
   }
 
-  public var isAtEnd: Bool { position == bytes.count }
+  public var isAtEnd: Bool { position == end }
 
   public func failure(_ reason: String) -> StateDecodingError {
     StateDecodingError(byteOffset: position, reason: reason)
@@ -90,7 +97,7 @@ public struct StateDecoder: Sendable {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {
-      guard position < bytes.count, shift < 70 else { throw failure("a number without end") }
+      guard position < end, shift < 70 else { throw failure("a number without end") }
       let byte = bytes[position]
       position += 1
       value |= UInt64(byte & 0x7f) << shift
@@ -115,7 +122,7 @@ public struct StateDecoder: Sendable {
   }
 
   public mutating func readUInt8() throws(StateDecodingError) -> UInt8 {
-    guard position < bytes.count else { throw failure("the end instead of a byte") }
+    guard position < end else { throw failure("the end instead of a byte") }
     position += 1
     return bytes[position - 1]
   }
@@ -134,14 +141,14 @@ public struct StateDecoder: Sendable {
   /// A count of elements that each take at least one byte.
   public mutating func readCount() throws(StateDecodingError) -> Int {
     let value = try readUInt64()
-    guard value <= UInt64(bytes.count - position) else { throw failure("a count of \(value) beyond the end") }
+    guard value <= UInt64(end - position) else { throw failure("a count of \(value) beyond the end") }
     return Int(value)
   }
 
   /// A count of elements that each take so many bytes.
   mutating func readCount(ofBytes byteCount: Int) throws(StateDecodingError) -> Int {
     let value = try readUInt64()
-    guard value <= UInt64((bytes.count - position) / byteCount) else {
+    guard value <= UInt64((end - position) / byteCount) else {
       throw failure("a count of \(value) beyond the end")
     }
     return Int(value)
@@ -149,7 +156,7 @@ public struct StateDecoder: Sendable {
 
   /// Fills a buffer with the next bytes.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(StateDecodingError) {
-    guard buffer.count <= bytes.count - position else { throw failure("the end instead of \(buffer.count) bytes") }
+    guard buffer.count <= end - position else { throw failure("the end instead of \(buffer.count) bytes") }
     unsafe bytes.withUnsafeBytes { source in
       unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<position + buffer.count]))
     }
@@ -160,6 +167,17 @@ public struct StateDecoder: Sendable {
     let count = try readCount()
     position += count
     return bytes[position - count..<position]
+  }
+
+  /// Lends the bytes of a text for the length of `body`.
+  mutating func withBytes<Result>(
+    _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) throws(StateDecodingError) -> Result {
+    let count = try readCount()
+    position += count
+    return unsafe bytes.withUnsafeBufferPointer { all in
+      unsafe body(UnsafeBufferPointer(rebasing: all[position - count..<position]))
+    }
   }
 
   public mutating func readTimestamp() throws(StateDecodingError) -> Timestamp {
@@ -185,8 +203,11 @@ public struct StateDecoder: Sendable {
   public mutating func readList<Element>(
     _ body: (inout StateDecoder) throws(StateDecodingError) -> Element
   ) throws(StateDecodingError) -> [Element] {
+    let count = try readCount()
     var list: [Element] = []
-    for _ in 0..<(try readCount()) { list.append(try body(&self)) }
+    // Altered bytes may announce more than there is.
+    list.reserveCapacity(min(count, 1_024))
+    for _ in 0..<count { list.append(try body(&self)) }
     return list
   }
 }

@@ -54,22 +54,24 @@ enum Checkpoint {
 
   static func read(_ head: CheckpointStore.Head, from store: CheckpointStore) throws -> State {
     guard let first = head.parts.first else { throw StateDecodingError(byteOffset: 0, reason: "no parts") }
-    let parts = PartQueue(head.parts.dropFirst(), of: store)
-    defer { parts.stop() }
     var shared = StateDecoder(try store.read(first))
-    let state = try State(shared: &shared) { _ in try split(try parts.next()) }
-    guard state.accountCount + 1 == head.parts.count, state.sequence.rawValue == head.sequence else {
+    let parts = try StateParts(shared: &shared)
+    guard shared.isAtEnd, parts.accountCount + 1 == head.parts.count, parts.sequence.rawValue == head.sequence else {
       throw StateDecodingError(byteOffset: 0, reason: "parts of another state")
     }
-    return state
+    return parts.whole(of: try AccountReading.all(head.parts.dropFirst(), of: parts, from: store))
   }
 
-  private static func split(_ bytes: [UInt8]) throws -> (state: StateDecoder, contacts: StateDecoder) {
+  /// What ``account(_:of:)`` wrote.
+  static func decodeAccount(_ bytes: [UInt8], of parts: StateParts) throws -> StateParts.Account {
     var count: UInt64 = 0
     for byte in bytes.prefix(8).reversed() { count = count << 8 | UInt64(byte) }
-    guard bytes.count >= 8, let end = Int(exactly: count).map({ $0 + 8 }), end <= bytes.count else {
+    guard bytes.count >= 8, count <= UInt64(bytes.count - 8) else {
       throw StateDecodingError(byteOffset: 0, reason: "contacts longer than their part")
     }
-    return (StateDecoder(bytes, from: end), StateDecoder(Array(bytes[8..<end])))
+    let end = 8 + Int(count)
+    var contacts = StateDecoder(bytes, in: 8..<end)
+    var account = StateDecoder(bytes, in: end..<bytes.count)
+    return try parts.account(from: &account, contacts: &contacts)
   }
 }

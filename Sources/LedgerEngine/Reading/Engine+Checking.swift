@@ -38,7 +38,8 @@ extension Engine {
       let (live, last) = state.withLock { ($0, $0.sequence.rawValue) }
       report.daemonDigest = live.digest
       var replay = Replay()
-      try replay.run(log, to: last) { done, total in
+      // One thread beside the fold, so that appends keep a core.
+      try replay.run(log, to: last, threadCount: 1) { done, total in
         progress(total / 2 + done / 2, total)
         return true
       }

@@ -24,8 +24,6 @@ public struct OfflineLog: Sendable {
         return true
       }
       report.digest = replay.state.digest
-    } catch let refusal as Refusal {
-      report.foldProblem = "a record cannot be folded: \(refusal.message)"
     } catch {
       report.foldProblem = "the records cannot be folded: \(error)"
     }

@@ -25,21 +25,39 @@ struct Replay {
   }
 
   /// Folds every record behind the state's up to `last`, admission included.
-  mutating func run(_ log: EventLog, to last: UInt64, progress: (UInt64, UInt64) -> Bool) throws {
+  /// - Parameter threadCount: how many threads read the log ahead of the fold, which is the caller's.
+  /// - Throws: ``Stopped``, and a ``LogError`` that names the place of what is damaged or cannot be understood.
+  mutating func run(
+    _ log: EventLog, to last: UInt64, threadCount: Int = ReadAhead.usualThreadCount,
+    progress: (UInt64, UInt64) -> Bool
+  ) throws {
     let first = state.sequence.rawValue + 1
     guard last >= first else { return }
-    var reported: UInt64 = first
-    try Self.forEachRecord(of: log, from: first, to: last, wants: { _ in true }) { sequence, value in
-      let event = try EventParser.parse(value, from: .log)
-      try admission.admit(event)
-      state.apply(event, at: SequenceNumber(rawValue: sequence))
-      if let recorded = event.recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
-      guard sequence - reported >= 100_000 else { return }
-      reported = sequence
+    let ahead = ReadAhead(log, first...last, threadCount: threadCount)
+    defer { ahead.stop() }
+    var reported = first
+    try ahead.forEachFrame { frame in
+      try fold(frame)
       admission.forgetJournal()
-      if !progress(sequence, last) { throw Stopped() }
+      guard state.sequence.rawValue - reported >= 100_000 else { return }
+      reported = state.sequence.rawValue
+      if !progress(reported, last) { throw Stopped() }
     }
-    admission.forgetJournal()
+  }
+
+  private mutating func fold(_ frame: CheckedFrame) throws {
+    var sequence = frame.firstSequence
+    for index in 0..<frame.count {
+      do throws(Refusal) {
+        try admission.admit(frame[index])
+      } catch {
+        throw LogError.unreadable(sequence: sequence, reason: error.message)
+      }
+      state.apply(frame[index], at: SequenceNumber(rawValue: sequence))
+      if let recorded = frame[index].recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
+      sequence += 1
+    }
+    if let failure = frame.failure { throw failure }
   }
 
   /// Every record up to `last` of the frames that are wanted, parsed.

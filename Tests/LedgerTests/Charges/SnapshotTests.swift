@@ -45,13 +45,17 @@ import Testing
     var shared = StateEncoder()
     state.encodeShared(into: &shared)
     var decoder = StateDecoder(shared.bytes)
-    let again = try State(shared: &decoder) { index in
+    let parts = try StateParts(shared: &decoder)
+    // The last one first: they are decoded in any order.
+    let accounts = try (0..<parts.accountCount).reversed().map { index in
       var account = StateEncoder()
       var contacts = StateEncoder()
       state.encodeAccount(index, into: &account)
       state.encodeContacts(ofAccount: index, into: &contacts)
-      return (StateDecoder(account.bytes), StateDecoder(contacts.bytes))
+      var (accountDecoder, contactDecoder) = (StateDecoder(account.bytes), StateDecoder(contacts.bytes))
+      return try parts.account(from: &accountDecoder, contacts: &contactDecoder)
     }
+    let again = parts.whole(of: Array(accounts.reversed()))
     #expect(again.serialised == state.serialised)
     #expect(again.lastChange(ofAccount: 0) == state.lastChange(ofAccount: 0))
     #expect(state.lastChange(ofAccount: 0) == state.sequence)

@@ -1,3 +1,5 @@
+import JSONTape
+
 /// A list kept in chunks of 1,024 elements.
 ///
 /// Appending never moves more than one chunk, so a long list grows without a pause. A copy shares all chunks; the first
@@ -6,28 +8,17 @@
 // @unchecked Sendable: a chunk is written only through a list that is its one owner.
 @safe
 struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// Keeps a chunk alive, and tells by its count of references whether it is shared.
-  @safe
-  private final class Owner {
-    let start: UnsafeMutablePointer<Element>
-
-    init(capacity: Int) {
-      let bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64)
-      unsafe start = bytes.bindMemory(to: Element.self, capacity: capacity)
-    }
-
-    deinit { unsafe UnsafeMutableRawPointer(start).deallocate() }
-  }
-
   @safe
   private struct Chunk {
-    var owner: Owner
+    var owner: SharedBytes
     /// The owner's, here so that reading counts no references.
     let start: UnsafeMutablePointer<Element>
 
-    init(_ owner: Owner) {
-      self.owner = owner
-      unsafe start = owner.start
+    init(capacity: Int) {
+      // An element that fills lines of cache begins with one.
+      let alignment = MemoryLayout<Element>.stride % 64 == 0 ? 64 : 16
+      owner = .make(byteCount: capacity * MemoryLayout<Element>.stride, alignment: alignment)
+      unsafe start = owner.start(alignment: alignment).bindMemory(to: Element.self, capacity: capacity)
     }
   }
 
@@ -67,7 +58,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   @inline(__always)
   mutating func append(_ element: Element) {
     let offset = count & Self.mask
-    if offset == 0 {
+    if offset == 0, count >> Self.shift == chunks.count {
       addChunk()
     } else if offset == lastCapacity {
       growLast()
@@ -91,14 +82,22 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   mutating func removeAll() { self = ChunkedArray() }
 
+  /// Makes room for so many elements in an empty list, up to a chunk.
+  mutating func reserve(_ capacity: Int) {
+    guard count == 0, chunks.isEmpty, capacity > 0 else { return }
+    addChunk(capacity: Swift.min(capacity, Self.chunkCapacity).nextPowerOfTwo)
+  }
+
   /// Repeats `element` until there are `newCount` elements.
   mutating func extend(to newCount: Int, with element: Element) {
     while count < newCount { append(element) }
   }
 
-  private mutating func addChunk() {
-    lastCapacity = chunks.isEmpty ? Self.firstCapacity : Self.chunkCapacity
-    chunks.append(Chunk(Owner(capacity: lastCapacity)))
+  private mutating func addChunk() { addChunk(capacity: chunks.isEmpty ? Self.firstCapacity : Self.chunkCapacity) }
+
+  private mutating func addChunk(capacity: Int) {
+    lastCapacity = capacity
+    chunks.append(Chunk(capacity: lastCapacity))
   }
 
   @inline(never)
@@ -114,7 +113,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   private mutating func replace(_ place: Int, capacity: Int) {
-    let new = Chunk(Owner(capacity: capacity))
+    let new = Chunk(capacity: capacity)
     unsafe new.start.initialize(from: chunks[place].start, count: elementCount(of: place))
     chunks[place] = new
   }
@@ -151,10 +150,8 @@ extension ChunkedArray {
     self.init()
     var left = try decoder.readCount(ofBytes: MemoryLayout<Element>.stride)
     while left > 0 {
-      addChunk()
       let added = Swift.min(left, Self.chunkCapacity)
-      if lastCapacity < added { lastCapacity = added.nextPowerOfTwo }
-      replace(chunks.count - 1, capacity: lastCapacity)
+      addChunk(capacity: chunks.isEmpty ? Swift.max(added.nextPowerOfTwo, Self.firstCapacity) : Self.chunkCapacity)
       unsafe try decoder.read(
         into: UnsafeMutableRawBufferPointer(
           start: chunks[chunks.count - 1].start, count: added * MemoryLayout<Element>.stride))
@@ -165,6 +162,19 @@ extension ChunkedArray {
 }
 
 extension ChunkedArray<UInt8> {
+  mutating func append(contentsOf text: Text) {
+    var source = unsafe text.bytes[...]
+    while unsafe !source.isEmpty {
+      unsafe append(source.removeFirst())
+      let room = Swift.min(lastCapacity - count & Self.mask, unsafe source.count)
+      guard room > 0, count & Self.mask > 0 else { continue }
+      unsafe (chunks[chunks.count - 1].start + (count & Self.mask)).initialize(
+        from: UnsafeBufferPointer(rebasing: source).baseAddress!, count: room)
+      count += room
+      unsafe source = source.dropFirst(room)
+    }
+  }
+
   /// Lends bytes that may lie in two chunks as one stretch.
   @inline(__always)
   func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawPointer) -> Result) -> Result {

@@ -7,22 +7,10 @@
 // @unchecked Sendable: a segment is written only through an index that is its one owner.
 @safe
 struct HashIndex: @unchecked Sendable {
-  @safe
-  private final class Owner {
-    let start: UnsafeMutableRawPointer
-
-    init(byteCount: Int) {
-      unsafe start = .allocate(byteCount: byteCount, alignment: 64)
-      unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    }
-
-    deinit { unsafe start.deallocate() }
-  }
-
   /// `slotCount` places, then as many bytes of hashes; 0 is free.
   @safe
   private struct Segment {
-    var owner: Owner
+    var owner: SharedBytes
     let start: UnsafeMutableRawPointer
     var slotCount: Int
     var count = 0
@@ -32,8 +20,9 @@ struct HashIndex: @unchecked Sendable {
     init(slotCount: Int, depth: Int) {
       self.slotCount = slotCount
       self.depth = depth
-      owner = Owner(byteCount: slotCount * 5)
-      unsafe start = owner.start
+      owner = .make(byteCount: slotCount * 5, alignment: 16)
+      unsafe start = owner.start(alignment: 16)
+      unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: slotCount * 5)
     }
 
     @inline(__always) var places: UnsafeMutablePointer<UInt32> {
@@ -58,11 +47,11 @@ struct HashIndex: @unchecked Sendable {
       for slot in 0..<slotCount where unsafe tags[slot] != 0 { unsafe body(places[slot]) }
     }
 
-    func copy() -> Segment { Segment(copying: self, owner: Owner(byteCount: slotCount * 5)) }
+    func copy() -> Segment { Segment(copying: self) }
 
-    private init(copying other: Segment, owner: Owner) {
-      self.owner = owner
-      unsafe start = owner.start
+    private init(copying other: Segment) {
+      owner = .make(byteCount: other.slotCount * 5, alignment: 16)
+      unsafe start = owner.start(alignment: 16)
       slotCount = other.slotCount
       count = other.count
       depth = other.depth

@@ -37,6 +37,8 @@ struct Interned<Value: Combination>: Sendable {
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
     let count = try decoder.readCount()
+    index = HashIndex(for: count)
+    values.reserve(count)
     for number in 0..<count {
       let value = try Value(from: &decoder)
       guard index.find(value.mixed, where: { values[Int($0)].isSame(as: value) }) == nil,
