@@ -5,7 +5,7 @@ internal import Synchronization
 /// The append-only, verifiable log of one data folder, or of a backup file.
 ///
 /// One thread appends; any number of threads read beside it. Sendable since the writer's state is touched by
-/// ``append(_:)``, ``add(recordOf:facts:)``, ``commit()`` and
+/// ``append(_:)``, ``add(_:ofAtMost:_:)``, ``commit()`` and
 /// ``candidates(identity:)`` alone, which belong to one thread, and all else is immutable or locked.
 @safe
 public final class EventLog: @unchecked Sendable {
@@ -88,25 +88,23 @@ public final class EventLog: @unchecked Sendable {
     guard let writer else { throw .readOnly(path: path) }
     if let failure { throw failure }
     unsafe batch.forEach { record, facts in
-      unsafe writer.room(for: record.count).copyMemory(from: record.baseAddress!, byteCount: record.count)
-      writer.add(recordOf: record.count, facts)
+      unsafe writer.add(facts, ofAtMost: record.count) { room in
+        unsafe room.copyMemory(from: record.baseAddress!, byteCount: record.count)
+        return record.count
+      }
     }
     try commit()
   }
 
-  /// Where the next record is to be written: room for `byteCount` bytes, at most ``LogBatch/longestRecord``. For the
-  /// writer's thread.
-  public func room(for byteCount: Int) -> UnsafeMutableRawPointer {
+  /// Adds a record, which `write` puts into the room it is given and tells the length of: at most `byteCount`, itself at
+  /// most ``LogBatch/longestRecord``. It is in the log after ``commit()``. For the writer's thread.
+  /// - Precondition: the log is open for writing.
+  public func add(
+    _ facts: RecordFacts, ofAtMost byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Int
+  ) {
     precondition(byteCount <= LogBatch.longestRecord, "a record of \(byteCount) bytes")
     guard let writer else { preconditionFailure("\(path) is open for reading only") }
-    return unsafe writer.room(for: byteCount)
-  }
-
-  /// Takes in the record that was written to the room for it. It is in the log after ``commit()``. For the writer's thread.
-  /// - Precondition: the log is open for writing.
-  public func add(recordOf byteCount: Int, facts: RecordFacts) {
-    guard let writer else { preconditionFailure("\(path) is open for reading only") }
-    writer.add(recordOf: byteCount, facts)
+    unsafe writer.add(facts, ofAtMost: byteCount, write)
   }
 
   /// Bytes of the records added and not committed.

@@ -45,12 +45,9 @@ final class LogWriter {
   /// Bytes of the records since the last commit, with two more for each.
   var addedByteCount: Int { sealedByteCount + frame.piece.byteCount }
 
-  /// Where the next record, of at most `byteCount` bytes, is to be written.
-  func room(for byteCount: Int) -> UnsafeMutableRawPointer { unsafe frame.room(for: byteCount) }
-
-  /// Takes in the record that was written to the room for it.
-  func add(recordOf byteCount: Int, _ recordFacts: RecordFacts) {
-    frame.add(recordOf: byteCount, recordFacts)
+  /// Takes in the record that `write` puts into the room for at most `byteCount` bytes and tells the length of.
+  func add(_ recordFacts: RecordFacts, ofAtMost byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    unsafe frame.add(recordFacts, ofAtMost: byteCount, write)
     facts.append(recordFacts)
     if frame.isComplete { sealFrame() }
   }

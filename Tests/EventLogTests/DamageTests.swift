@@ -134,7 +134,7 @@ struct DamageTests {
             as: UInt8.self)
         }
         let again = NewFrame()
-        unsafe _ = again.room(for: header.byteCount)
+        again.bundle.reserve(header.byteCount, keeping: 0)
         unsafe again.bundle.start.copyMemory(from: decoder.bundle.start, byteCount: header.byteCount)
         again.begin(stored: header)
         let sealed = SealedFrame(firstSequence: header.firstSequence)

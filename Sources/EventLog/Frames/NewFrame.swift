@@ -28,19 +28,15 @@ final class NewFrame: @unchecked Sendable {
   var lastSequence: UInt64 { firstSequence + UInt64(count) - 1 }
   var isComplete: Bool { count == FrameHeader.recordsPerFrame }
 
-  /// Where the next record goes, which has at most `byteCount` bytes.
+  /// Takes in the record that `write` puts into the room for at most `byteCount` bytes and tells the length of.
   @inline(__always)
-  func room(for byteCount: Int) -> UnsafeMutableRawPointer {
-    bundle.reserve(self.byteCount + 2 + byteCount, keeping: self.byteCount)
-    return unsafe bundle.start + self.byteCount + 2
-  }
-
-  /// Takes in the record that was written there.
-  @inline(__always)
-  func add(recordOf byteCount: Int, _ facts: RecordFacts) {
-    unsafe bundle.start.storeBytes(
-      of: UInt16(truncatingIfNeeded: byteCount).bigEndian, toByteOffset: self.byteCount, as: UInt16.self)
-    piece.byteCount += 2 + byteCount
+  func add(_ facts: RecordFacts, ofAtMost byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    let end = self.byteCount
+    bundle.reserve(end + 2 + byteCount, keeping: end)
+    let room = unsafe bundle.start + end + 2
+    let written = unsafe write(room)
+    unsafe (room - 2).storeBytes(of: UInt16(truncatingIfNeeded: written).bigEndian, as: UInt16.self)
+    piece.byteCount += 2 + written
     piece.add(facts)
   }
 

@@ -64,16 +64,16 @@ final class Folder: Sendable {
     while !cursor.isAtEnd {
       state.withLock { state in
         var count = 0
-        while count < Self.stretch, let (submission, index, sequence) = cursor.next() {
-          state.apply(submission[index], at: SequenceNumber(rawValue: sequence))
-          count += 1
+        while count < Self.stretch, let (submission, events) = cursor.next(atMost: Self.stretch - count) {
+          submission.fold(events, into: &state)
+          count += events.count
         }
       }
     }
   }
 }
 
-/// Walks the new events of a group in the order of their places.
+/// Walks the events of a group in the order of their places, several of a request at a time.
 struct GroupCursor {
   private let submissions: [Submission]
   private var submission = 0
@@ -84,23 +84,27 @@ struct GroupCursor {
 
   var isAtEnd: Bool { submission == submissions.count }
 
-  mutating func next() -> (Submission, Int, UInt64)? {
+  /// The next events of a request, or the daemon's own that stands before them.
+  mutating func next(atMost count: Int) -> (Submission, Range<Int>)? {
     while submission < submissions.count {
       let current = submissions[submission]
-      if case .success = current.outcome, index < current.count {
-        if insertion < current.insertions.count, current.insertions[insertion].index == index {
-          let inserted = current.insertions[insertion]
-          insertion += 1
-          return (inserted.decision, 0, inserted.sequence)
-        }
-        let place = current.places[index]
-        index += 1
-        if !place.isDuplicate { return (current, index - 1, place.sequence) }
-      } else {
+      guard case .success = current.outcome, index < current.count else {
         submission += 1
         index = 0
         insertion = 0
+        continue
       }
+      var end = min(index + count, current.count)
+      if insertion < current.insertions.count {
+        let inserted = current.insertions[insertion]
+        if inserted.index == index {
+          insertion += 1
+          return (inserted.decision, 0..<1)
+        }
+        end = min(end, inserted.index)
+      }
+      defer { index = end }
+      return (current, index..<end)
     }
     return nil
   }

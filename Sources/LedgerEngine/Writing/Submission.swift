@@ -92,6 +92,24 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     }
   }
 
+  /// Lends an event where it lies, since one is large.
+  @inline(__always)
+  func withEvent<Result, Failure: Error>(
+    _ index: Int, _ body: (Event) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe events.withUnsafeBufferPointer { events throws(Failure) in try unsafe body(events[index]) }
+  }
+
+  /// Applies those of the events that were not there before, each at its place.
+  func fold(_ indexes: Range<Int>, into state: inout State) {
+    let places = places
+    unsafe events.withUnsafeBufferPointer { events in
+      for index in indexes where !places[index].isDuplicate {
+        unsafe state.apply(events[index], at: SequenceNumber(rawValue: places[index].sequence))
+      }
+    }
+  }
+
   /// Forgets everything but the buffers.
   func removeAll() {
     longestBefore = largestByteCount

@@ -124,7 +124,9 @@ final class Writer {
         guard submission.listsConflicts else { throw Self.conflict(submission[index], conflicts) }
         places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .new:
-        last = try admit(index, of: submission, after: last, at: now, &rules.admission)
+        last = try submission.withEvent(index) { event throws(AppendFailure) in
+          try admit(event, index, of: submission, after: last, at: now, &rules.admission)
+        }
         rules.fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
         places.append(Submission.Place(sequence: last, isDuplicate: false))
       }
@@ -148,18 +150,21 @@ final class Writer {
   }
 
   /// Asks the rules, and places what the daemon must say before the event.
+  @inline(__always)
   private func admit(
-    _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp, _ admission: inout Admission
+    _ event: Event, _ index: Int, of submission: Submission, after last: UInt64, at now: Timestamp,
+    _ admission: inout Admission
   ) throws(AppendFailure) -> UInt64 {
     var last = last
     do throws(Refusal) {
-      if let zone = admission.zoneNeeded(by: submission.events[index]) {
-        let decision = try Submission.resolving(zone, for: submission[index], at: now, cause: last + 2)
+      if let zone = admission.zoneNeeded(by: event) {
+        let decision = try Submission.resolving(zone, for: event, at: now, cause: last + 2)
         try admission.admit(decision[0])
         last += 1
+        decision.places = [Submission.Place(sequence: last, isDuplicate: false)]
         submission.insertions.append(Submission.Insertion(index: index, sequence: last, decision: decision))
       }
-      try admission.admit(submission.events[index])
+      try admission.admit(event)
     } catch {
       throw .refused(error.at(index: index))
     }
@@ -238,8 +243,9 @@ final class Writer {
   private func add(_ event: Text, _ eventFacts: RecordFacts, at sequence: UInt64, _ record: RecordBuilder) {
     var facts = eventFacts
     facts.recordedTime = lastRecordedTime.rawValue
-    let byteCount = unsafe record.write(event, sequence: sequence, to: log.room(for: record.mostBytes(of: event)))
-    log.add(recordOf: byteCount, facts: facts)
+    unsafe log.add(facts, ofAtMost: record.mostBytes(of: event)) { room in
+      unsafe record.write(event, sequence: sequence, to: room)
+    }
     addedCount += 1
     if facts.typeBit == EventType.whatsAppKept.bit { keptCount += 1 }
   }
