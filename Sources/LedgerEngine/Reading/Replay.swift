@@ -25,21 +25,23 @@ struct Replay {
   }
 
   /// Folds every record behind the state's up to `last`, admission included.
-  /// - Parameter threadCount: how many threads read the log ahead of the fold, which is the caller's.
+  /// - Parameters:
+  ///   - threadCount: how many threads read the log ahead of the fold, which is the caller's.
+  ///   - progress: told how many events of how many are folded, after so many or a little more; false stops.
   /// - Throws: ``Stopped``, and a ``LogError`` that names the place of what is damaged or cannot be understood.
   mutating func run(
     _ log: EventLog, to last: UInt64, threadCount: Int = ReadAhead.usualThreadCount,
-    progress: (UInt64, UInt64) -> Bool
+    reportingEvery interval: UInt64 = 100_000, progress: (UInt64, UInt64) -> Bool
   ) throws {
     let first = state.sequence.rawValue + 1
     guard last >= first else { return }
     let ahead = ReadAhead(log, first...last, threadCount: threadCount)
     defer { ahead.stop() }
-    var reported = first
+    var reported = state.sequence.rawValue
     try ahead.forEachFrame { frame in
       try fold(frame)
       admission.forgetJournal()
-      guard state.sequence.rawValue - reported >= 100_000 else { return }
+      guard state.sequence.rawValue - reported >= interval else { return }
       reported = state.sequence.rawValue
       if !progress(reported, last) { throw Stopped() }
     }
