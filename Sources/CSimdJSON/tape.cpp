@@ -380,41 +380,68 @@ inline bool is_name(const tape_name *name, uint64_t word, const uint8_t *text) {
   return name->count <= 16 || std::memcmp(name->bytes, text, name->count) == 0;
 }
 
-/// Where members do not stand in the usual order.
-__attribute__((noinline)) const tape_name *find_name(
-    const tape_name *names, uint32_t count, const tape_name *first, uint64_t word, const uint8_t *text) {
-  for (auto *name = first; name < names + count; name++)
-    if (is_name(name, word, text)) return name;
-  for (auto *name = names; name < first; name++)
-    if (is_name(name, word, text)) return name;
-  return nullptr;
+/// As `is_name`, for names of up to 16 bytes: false for others.
+inline bool is_short_name(const tape_name *name, uint64_t word, const uint8_t *text) {
+  if (name->word != word || ((name->head ^ eight_bytes(text)) & name->mask) != 0) return false;
+  return name->count <= 8 || (name->count <= 16 && name->tail == eight_bytes(text + name->count - 8));
+}
+
+/// How many words a member takes by the type of its value; 0 for containers, which say themselves where they end.
+struct member_words {
+  uint8_t of[256];
+};
+constexpr member_words known_lengths() {
+  member_words lengths{};
+  for (uint8_t type : {'"', 'l', 'u', 'd'}) lengths.of[type] = 4;
+  for (uint8_t type : {'t', 'f', 'n'}) lengths.of[type] = 3;
+  return lengths;
+}
+constexpr member_words lengths = known_lengths();
+
+/// As `tape_find_members` from word `member` on, whatever the order and whatever stands twice.
+__attribute__((noinline)) int find_scattered(
+    const uint64_t *words, size_t member, size_t end, const tape_name *names, const tape_name *usual, uint32_t *places) {
+  uint32_t nulls = 0;  // a null leaves no place, and yet may not stand twice
+  while (member < end) {
+    auto *text = reinterpret_cast<const uint8_t *>(uintptr_t(words[member + 1]));
+    const tape_name *name = usual;
+    while (name->word != 0 && !is_name(name, words[member], text)) name++;
+    if (name->word == 0)
+      for (name = names; name < usual && !is_name(name, words[member], text);) name++;
+    const uint64_t value = words[member + 2];
+    const uint8_t type = uint8_t(value >> 56);
+    if (name->word != 0 && is_name(name, words[member], text)) {
+      if (places[name->number] != 0 || (nulls >> name->number & 1) != 0) return int(name->number);
+      if (type == 'n') nulls |= uint32_t(1) << name->number;
+      else places[name->number] = uint32_t(member + 2);
+      usual = name + 1;
+    }
+    member = lengths.of[type] != 0 ? member + lengths.of[type] : uint32_t(value);
+  }
+  return -1;
 }
 
 }  // namespace
 
-int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t count, uint32_t *places) {
-  const uint64_t *const end = words + uint32_t(words[object]) - 1;
-  const tape_name *usual = names;
-  uint32_t seen = 0;
-  for (const uint64_t *member = words + object + 1; member < end;) {
-    auto *text = reinterpret_cast<const uint8_t *>(uintptr_t(member[1]));
-    const uint64_t *value = member + 2;
-    const tape_name *name = usual;
-    if (UNLIKELY(!is_name(name, member[0], text))) name = find_name(names, count, usual, member[0], text);
-    if (name != nullptr) {
-      if (UNLIKELY(seen >> name->number & 1)) return int(name->number);
-      seen |= uint32_t(1) << name->number;
-      places[name->number] = *value == tag('n') ? 0 : uint32_t(value - words);
-      usual = name + 1;
-    }
-    uint8_t type = uint8_t(*value >> 56);
-    if (type == '"' || type == 'l' || type == 'u' || type == 'd') {
-      member += 4;
-    } else if (type == '{' || type == '[') {
-      member = words + uint32_t(*value);
-    } else {
-      member += 3;
-    }
+// Nearly every object has its members in the order of `names`, some left out, and names of up to 16 bytes. So this looks
+// only forward: then none can stand twice, and nothing needs to be noted but where each stands. The rest of any other
+// object is left to `find_scattered`.
+int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t *places) {
+  const size_t end = uint32_t(words[object]) - 1;
+  size_t member = object + 1;
+  const tape_name *name = names;
+  while (member < end) {
+    const uint64_t word = words[member];
+    auto *text = reinterpret_cast<const uint8_t *>(uintptr_t(words[member + 1]));
+    const tape_name *usual = name;
+    while (UNLIKELY(!is_short_name(name, word, text)))
+      if ((name++)->word == 0) return find_scattered(words, member, end, names, usual, places);
+    const uint64_t value = words[member + 2];
+    const size_t length = lengths.of[value >> 56];
+    if (UNLIKELY(value >> 56 == 'n')) return find_scattered(words, member, end, names, usual, places);
+    places[name->number] = uint32_t(member + 2);
+    member = length == 0 ? uint32_t(value) : member + length;
+    name++;
   }
   return -1;
 }

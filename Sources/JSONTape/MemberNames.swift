@@ -30,6 +30,7 @@ public typealias MemberPlaces = InlineArray<16, UInt32>
 
 extension TapeValue {
   /// Finds the members that `names` has in one pass; others are passed over. Nothing if this is not an object.
+  /// - Precondition: `places` are all 0.
   /// - Returns: the number of a name that stands twice, or nil.
   @inlinable @inline(__always)
   public func find(_ names: MemberNames, _ places: inout MemberPlaces) -> Int? {
@@ -37,7 +38,7 @@ extension TapeValue {
     var span = places.mutableSpan
     let twice = unsafe span.withUnsafeMutableBufferPointer { places in
       unsafe tape_find_members(
-        words, position, names.names, UInt32(truncatingIfNeeded: names.count), places.baseAddress)
+        words, position, names.names, places.baseAddress)
     }
     return twice < 0 ? nil : Int(twice)
   }

@@ -21,14 +21,14 @@ struct DeskScene {
   }
 
   mutating func pair(_ contact: String, number: String = "n1") -> PairID {
-    let name = ContactName(phone: nil, user: lasting(contact), name: nil)
+    let name = ContactName(phone: nil, user: lasting(contact))
     return pairs.intern(number: names.intern(lasting(number)), contact: book.resolve(name).contact)
   }
 
   mutating func name(_ text: String?) -> NameID { text.map { names.intern(lasting($0)) } ?? .none }
 
   mutating func receive(_ at: String, _ contact: String = "ana", kind: String = "text", number: String = "n1") {
-    desk.received(pair(contact, number: number), kind: lasting(kind), at: Self.instant(at))
+    desk.received(pair(contact, number: number), kind: MessageKind(lasting(kind)), at: Self.instant(at))
   }
 
   mutating func send(

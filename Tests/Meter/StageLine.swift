@@ -72,11 +72,12 @@ final class StageLine {
   private func stageIdentity() {
     let events = events
     var identities: [Fingerprint128] = []
+    var memory = FingerprintMemory()
     swap(&identities, &self.identities)
     for index in events.indices {
-      identities.append(events[index].identity)
-      if let subject = events[index].subject, let message = events[index].data.message {
-        identities.append(Fingerprint128(subject, message))
+      identities.append(events[index].identity(&memory))
+      if let account = events[index].account(&memory), let message = events[index].data.message {
+        identities.append(Fingerprint128(account, message))
       }
     }
     swap(&identities, &self.identities)

@@ -82,11 +82,12 @@ typedef struct {
 /// `bytes` must live as long as the name is used.
 tape_name tape_name_of(const uint8_t *bytes, uint32_t count, uint32_t number);
 
-/// Finds the members of the object at word `object` by `count` names, behind which one stands that is all zero, and writes into `places` at which word
-/// the value of each stands; a place is left alone where there is no such member, and 0 where its value is null. The search
-/// for a name begins behind the name before it: where members stand in the order of `names`, the first look finds each.
+/// Finds the members of the object at word `object` by names, behind which one stands that is all zero, and writes into
+/// `places`, which are 0 before, at which word the value of each stands. The place stays 0 where there is no such member or
+/// where its value is null. The search for a name begins behind the name before it: where members stand in the order of
+/// `names`, the first look finds each.
 /// Returns -1, or the first name that stands twice.
-int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t count, uint32_t *places);
+int tape_find_members(const uint64_t *words, size_t object, const tape_name *names, uint32_t *places);
 
 /// Copies JSON without the white space outside strings. `target` has room for `count` + `tape_padding` bytes.
 /// Returns the count written, or SIZE_MAX for an unterminated string. Checks nothing else: parse first.

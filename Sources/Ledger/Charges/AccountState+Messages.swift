@@ -9,7 +9,7 @@ extension AccountState {
     var windowPair = pair
     if let group = received.group {
       // Any member's message opens the window of the whole group (facts, section 10).
-      let members = resolve(ContactName(phone: nil, user: group, name: nil))
+      let members = resolve(ContactName(phone: nil, user: group))
       windowPair = pairs.intern(number: number, contact: members)
     }
     let fingerprint = Fingerprint128(received.message)
@@ -17,7 +17,7 @@ extension AccountState {
     case .known: return
     case .referralLearnt: referral(windowPair, at: inbounds.time(of: fingerprint) ?? time)
     case .new:
-      if received.kind != "system" { windows.inbound(windowPair, at: time) }
+      if received.kind != .system { windows.inbound(windowPair, at: time) }
       if received.hasReferral { referral(windowPair, at: time) }
       desk.received(pair, kind: received.kind, at: time)
     }
@@ -52,7 +52,7 @@ extension AccountState {
     var record = messages[record: index]
     if record.flags.contains(.group) { record.move(to: pair) }
     record.announcedAt = time
-    if sent.kind == "template" { record.flags.insert(.template) }
+    if sent.kind == .template { record.flags.insert(.template) }
     if sent.isEcho { record.flags.insert(.echo) }
     messages[record: index] = record
   }
@@ -139,7 +139,7 @@ extension AccountState {
   ) {
     let contact = resolve(status.contact)
     var other = contact
-    if let group = status.group { other = resolve(ContactName(phone: nil, user: group, name: nil)) }
+    if let group = status.group { other = resolve(ContactName(phone: nil, user: group)) }
     let pair = pair(number: status.number, contact: other)
     let base = base(of: status, pair: pair, sequence: sequence)
     if !messages[record: base].flags.contains(.hasStatus) { noteFirstStatus(base, pair: pair, at: time) }
@@ -148,10 +148,10 @@ extension AccountState {
       index = participant(base, name, contact: contact, pair: pair, sequence: sequence)
       messages[record: index].noteStatus(at: time)
     }
-    let rank = StatusRank(status.status)
+    let rank = status.rank
     var isWordNew = false
     if rank != .failed, status.pricing != nil || status.window != nil {
-      isWordNew = hear(index, status, rank: rank, at: time, reference: &reference)
+      isWordNew = hear(index, status, at: time, reference: &reference)
     }
     if rank.isDelivery {
       deliver(index, base: base, at: time, sequence: sequence, reference: &reference, isWordNew: isWordNew)
@@ -181,11 +181,11 @@ extension AccountState {
 
   /// - Returns: whether Meta's word is a new one.
   private mutating func hear(
-    _ index: UInt32, _ status: MessageStatus, rank: StatusRank, at time: Timestamp, reference: inout Reference
+    _ index: UInt32, _ status: MessageStatus, at time: Timestamp, reference: inout Reference
   ) -> Bool {
     var word = messages.words[messages[record: index].word]
     let before = word
-    let isNew = word.hear(status, rank: rank.rawValue, names: &reference.names)
+    let isNew = word.hear(status, names: &reference.names)
     if !word.isSame(as: before) { messages.set(word, of: index) }
     if isNew { hearOfEntryPoint(index, word, status, at: time) }
     return isNew
@@ -196,8 +196,8 @@ extension AccountState {
     _ base: UInt32, _ name: Text, contact: ContactNumber, pair: PairID, sequence: SequenceNumber
   ) -> UInt32 {
     let contact = resolve(
-      Phone(name, isLenient: false).map { ContactName(phone: $0, user: nil, name: nil) }
-        ?? ContactName(phone: contacts.phone(of: contact), user: name, name: nil))
+      Phone(name, isLenient: false).map { ContactName(phone: $0, user: nil) }
+        ?? ContactName(phone: contacts.phone(of: contact), user: name))
     let fingerprint = messages[record: base].fingerprint
     if let known = messages.find(fingerprint, participant: contact) { return known }
     let index = messages.add(
@@ -316,24 +316,4 @@ extension AccountState {
       rate(index, sequence: sequence, reference: &reference)
     }
   }
-}
-
-/// sent < delivered < read < played, with `failed` beside them (facts, webhooks section 1).
-enum StatusRank: UInt8 {
-  case other = 0
-  case sent = 1
-  case delivered, read, played, failed
-
-  init(_ status: Text) {
-    switch status {
-    case "sent": self = .sent
-    case "delivered": self = .delivered
-    case "read": self = .read
-    case "played": self = .played
-    case "failed": self = .failed
-    default: self = .other
-    }
-  }
-
-  var isDelivery: Bool { self == .delivered || self == .read || self == .played }
 }

@@ -1,9 +1,7 @@
-import JSONTape
-
 extension Desk {
   /// An inbound message, once each.
-  mutating func received(_ pair: PairID, kind: Text, at time: Timestamp) {
-    guard Self.canWait(kind: kind) else { return }
+  mutating func received(_ pair: PairID, kind: MessageKind, at time: Timestamp) {
+    guard kind.canWait else { return }
     let index = resolve(pair)
     let place = conversations[index].openIndex ?? openCycle(index, at: time)
     if open[place].waitingSince == nil { open[place].waitingSince = time }

@@ -22,11 +22,6 @@ struct Desk: Sendable {
 
   init() {}
 
-  /// The kinds that neither open a conversation nor wait for an answer (RULES.md 25).
-  static func canWait(kind: Text) -> Bool {
-    !(kind == "reaction" || kind == "edit" || kind == "revoke" || kind == "system" || kind == "unsupported")
-  }
-
   func index(of pair: PairID) -> Int? {
     guard pair.index < slots.count, slots[pair.index] != 0 else { return nil }
     return Int(slots[pair.index]) - 1

@@ -13,18 +13,19 @@ extension ContactName {
 
   init(_ value: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(value, at: InContact())
-    user = try fields.nameIfAny(.user)
-    name = try fields.text(.name)
-    phone = nil
+    let user = try fields.nameIfAny(.user)
+    _ = try fields.text(.name)
+    var phone: Phone?
     if let text = try fields.text(.phone) {
-      guard let phone = Phone(text) else {
+      phone = Phone(text)
+      guard phone != nil else {
         throw .badValue(
           "is \"\(text.excerpt)\"", remedy: "give 5 to 15 digits with the calling code, such as 5511987654321",
           at: fields.path(.phone))
       }
-      self.phone = phone
     } else if user == nil {
       throw .missingMember(at: fields.path(.phone), or: "user")
     }
+    self.init(phone: phone, user: user)
   }
 }

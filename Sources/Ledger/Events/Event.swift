@@ -2,16 +2,17 @@ public import JSONTape
 
 /// One checked event. Texts point into the parser's buffers and are valid only as long as those.
 public struct Event: Sendable {
-  public var id: Text
-  public var source: Text
-  public var type: EventType
+  public let id: Text
+  public let source: Text
   /// The account; nil for global events.
-  public var subject: Text?
-  public var time: Timestamp
-  public var data: EventData
-  /// Set in records of the log.
-  public var sequence: SequenceNumber?
-  public var recordedTime: Timestamp?
+  public let subject: Text?
+  public let data: EventData
+  public let time: Timestamp
+  /// When the log took it; nil but in records of the log.
+  public var recordedTime: Timestamp? { recordedMoment < 0 ? nil : Timestamp(rawValue: recordedMoment) }
+  /// As `recordedTime`; below 0 for none. (An optional would take a word more, and every event is copied.)
+  let recordedMoment: Int64
+  public let type: EventType
 
   /// Identifies the event for ever: `source` + `id`.
   public var identity: Fingerprint128 { Fingerprint128(source, id) }
@@ -70,9 +71,57 @@ extension EventData {
 
 /// Who a message goes to or comes from; at least one of the two is there.
 public struct ContactName: Sendable {
-  public var phone: Phone?
+  public var phone: Phone? { phoneWord == 0 ? nil : Phone(rawValue: phoneWord) }
   public var user: Text?
-  public var name: Text?
+  /// Of no phone: 0, as no phone is. (An optional would take a word more, and every event is copied.)
+  private let phoneWord: UInt64
+
+  @inline(__always)
+  init(phone: Phone?, user: Text?) {
+    phoneWord = phone?.rawValue ?? 0
+    self.user = user
+  }
+}
+
+/// What a message is, as far as it matters.
+public enum MessageKind: UInt8, Sendable {
+  /// Text, media and whatever else a person says.
+  case other
+  case template, system
+  /// Another kind that neither opens a conversation nor waits for an answer.
+  case remark
+
+  init(_ name: Text) {
+    switch name {
+    case "template": self = .template
+    case "system": self = .system
+    case "reaction", "edit", "revoke", "unsupported": self = .remark
+    default: self = .other
+    }
+  }
+
+  /// Whether it opens a conversation and waits for an answer (RULES.md 25).
+  var canWait: Bool { self != .system && self != .remark }
+}
+
+/// sent < delivered < read < played, with `failed` beside them (facts, webhooks section 1).
+public enum StatusRank: UInt8, Sendable {
+  case other = 0
+  case sent = 1
+  case delivered, read, played, failed
+
+  init(_ status: Text) {
+    switch status {
+    case "sent": self = .sent
+    case "delivered": self = .delivered
+    case "read": self = .read
+    case "played": self = .played
+    case "failed": self = .failed
+    default: self = .other
+    }
+  }
+
+  var isDelivery: Bool { self == .delivered || self == .read || self == .played }
 }
 
 /// A conversation is known by the business number and the contact.
@@ -187,10 +236,8 @@ public struct MessageReceived: Sendable {
   public var message: Text
   public var number: Text
   public var contact: ContactName
-  public var kind: Text
   public var group: Text?
-  public var text: Text?
-  public var topic: Text?
+  public var kind: MessageKind
   public var hasReferral: Bool
 }
 
@@ -198,14 +245,13 @@ public struct MessageSent: Sendable {
   public var message: Text
   public var number: Text
   public var contact: ContactName
-  public var kind: Text
   public var template: Text?
   public var language: Text?
   public var category: Text?
   public var agent: Text?
+  public var kind: MessageKind
   public var isBot: Bool
   public var isEcho: Bool
-  public var text: Text?
 
   /// RULES.md 26.
   public var isHumanReply: Bool { isEcho || (agent != nil && !isBot) }
@@ -213,17 +259,16 @@ public struct MessageSent: Sendable {
 
 public struct MessageStatus: Sendable {
   public struct Pricing: Sendable {
-    public var billable: Bool?
-    public var model: Text?
-    public var type: Text?
     public var category: Text?
-    public var subtype: Text?
+    public var billable: Bool?
+    var model: MetaWord.Model
+    var kind: MetaWord.Kind
+    var isExempt: Bool
   }
 
   public struct Window: Sendable {
-    public var id: Text?
-    public var expiresAt: Timestamp?
     public var origin: Text?
+    public var expiresAt: Timestamp?
   }
 
   public var message: Text
@@ -232,9 +277,9 @@ public struct MessageStatus: Sendable {
   /// The group the message went to, where Meta told; `contact` is then the participant.
   public var group: Text?
   public var participant: Text?
-  public var status: Text
   public var window: Window?
   public var pricing: Pricing?
+  public var rank: StatusRank
 }
 
 public struct WindowOpened: Sendable {

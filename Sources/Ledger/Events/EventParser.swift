@@ -34,11 +34,10 @@ public enum EventParser {
     }
     guard let data = fields[.data] else { throw .missingMember(at: "/data") }
     guard data.isObject else { throw .wrongType("an object", at: "/data") }
-    var event = Event(
-      id: id, source: source, type: type, subject: subject, time: time,
-      data: try EventData(type, data))
-    if origin == .log { try readPlace(fields, into: &event) }
-    return event
+    let recordedMoment = origin == .log ? try recordedMoment(fields) : -1
+    return Event(
+      id: id, source: source, subject: subject, data: try EventData(type, data), time: time,
+      recordedMoment: recordedMoment, type: type)
   }
 
   private static func checkVersion(_ fields: Fields<EnvelopeKey>) throws(Refusal) {
@@ -108,29 +107,40 @@ public enum EventParser {
 
   /// `[a-z0-9][a-z0-9._-]{0,63}`.
   public static func isAccountName(_ text: Text) -> Bool {
-    guard text.count >= 1, text.count <= 64, text[0] != 46, text[0] != 95, text[0] != 45 else { return false }
-    // The characters allowed, as bits: '-', '.' and digits among the first 64, '_' and letters among the next.
-    let low: UInt64 = 0x03FF_6000_0000_0000
-    let high: UInt64 = 0x07FF_FFFE_8000_0000
-    let bytes = unsafe text.bytes
-    var index = 0
-    while index < text.count {
-      let byte = unsafe bytes[index]
-      guard (byte < 64 ? low : byte < 128 ? high : 0) &>> UInt64(byte & 63) & 1 == 1 else { return false }
-      index &+= 1
+    let count = text.count
+    guard count >= 1, count <= 64, text[0] != 46, text[0] != 95, text[0] != 45 else { return false }
+    // Each byte of a short one is somewhere in the first word; what of that is empty stands for letters.
+    guard count >= 8 else { return areNameBytes(Mixing.words(text).0 | (count < 4 ? 0x6161_6161_6100_0000 : 0)) }
+    var offset = 0
+    while offset &+ 8 < count {
+      guard areNameBytes(text.word(offset)) else { return false }
+      offset &+= 8
     }
-    return true
+    return areNameBytes(text.word(count &- 8))
   }
 
-  private static func readPlace(_ fields: Fields<EnvelopeKey>, into event: inout Event) throws(Refusal) {
+  /// Whether each of eight bytes is one of `[a-z0-9._-]`, all looked at together.
+  @inline(__always)
+  private static func areNameBytes(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops = ones &* 0x80
+    // Bytes below 0x80 carry into their top bit from `low` on; `word` itself must have no top bit.
+    func from(_ low: UInt64) -> UInt64 { word &+ ones &* (0x80 &- low) }
+    func not(_ byte: UInt64) -> UInt64 { (word ^ ones &* byte) &+ ones &* 0x7F }
+    let isLetter = from(0x61) & ~from(0x7B)
+    let isDigitOrMark = from(0x2D) & ~from(0x3A) & not(0x2F)
+    return word & tops == 0 && (isLetter | isDigitOrMark | ~not(0x5F)) & tops == tops
+  }
+
+  /// What the daemon has added: the number, and the instant, which is below 0 where there is none.
+  private static func recordedMoment(_ fields: Fields<EnvelopeKey>) throws(Refusal) -> Int64 {
     if let text = try fields.text(.sequence) {
       var reader = DigitReader(text)
       guard let number = reader.number(limit: Int64.max / 16), reader.isAtEnd, number > 0 else {
         throw .badValue("is \"\(text.excerpt)\"", remedy: "the log is damaged: run waybill verify", at: "/sequence")
       }
-      event.sequence = SequenceNumber(rawValue: UInt64(number))
     }
-    event.recordedTime = try fields.instantIfAny(.recordedtime)
+    return try fields.instantIfAny(.recordedtime)?.rawValue ?? -1
   }
 }
 

@@ -28,7 +28,7 @@ struct Fields<Key: MemberKey> {
   private let object: TapeValue
   private let place: Key.Place
   /// By key the place of the value on the tape; 0 when it is absent. Small, since this is made for each object.
-  private var places = MemberPlaces(repeating: 0)
+  private var places: MemberPlaces = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
   @inline(__always)
   init(_ object: TapeValue, at place: Key.Place) throws(Refusal) {

@@ -9,19 +9,17 @@ extension MessageReceived {
   @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(data)
-    message = try fields.name(.message)
-    number = try fields.name(.number)
-    contact = try fields.contact(.contact)
-    kind = try fields.name(.kind)
-    group = try fields.nameIfAny(.group)
-    text = try fields.text(.text)
-    topic = try fields.text(.topic)
-    if let referral = fields[.referral] {
-      guard referral.isObject else { throw .wrongType("an object", at: "/data/referral") }
-      hasReferral = true
-    } else {
-      hasReferral = false
-    }
+    let message = try fields.name(.message)
+    let number = try fields.name(.number)
+    let contact = try fields.contact(.contact)
+    let kind = MessageKind(try fields.name(.kind))
+    let group = try fields.nameIfAny(.group)
+    _ = try fields.text(.text)
+    _ = try fields.text(.topic)
+    let referral = fields[.referral]
+    if let referral, !referral.isObject { throw .wrongType("an object", at: "/data/referral") }
+    self.init(
+      message: message, number: number, contact: contact, group: group, kind: kind, hasReferral: referral != nil)
   }
 }
 
@@ -36,17 +34,20 @@ extension MessageSent {
   @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(data)
-    message = try fields.name(.message)
-    number = try fields.name(.number)
-    contact = try fields.contact(.contact)
-    kind = try fields.name(.kind)
-    template = try fields.nameIfAny(.template)
-    language = try fields.nameIfAny(.language)
-    category = try fields.nameIfAny(.category)
-    agent = try fields.nameIfAny(.agent)
-    isBot = try fields.bool(.bot) ?? false
-    isEcho = try fields.bool(.echo) ?? false
-    text = try fields.text(.text)
+    let message = try fields.name(.message)
+    let number = try fields.name(.number)
+    let contact = try fields.contact(.contact)
+    let kind = MessageKind(try fields.name(.kind))
+    let template = try fields.nameIfAny(.template)
+    let language = try fields.nameIfAny(.language)
+    let category = try fields.nameIfAny(.category)
+    let agent = try fields.nameIfAny(.agent)
+    let isBot = try fields.bool(.bot) ?? false
+    let isEcho = try fields.bool(.echo) ?? false
+    _ = try fields.text(.text)
+    self.init(
+      message: message, number: number, contact: contact, template: template, language: language, category: category,
+      agent: agent, kind: kind, isBot: isBot, isEcho: isEcho)
   }
 }
 
@@ -61,15 +62,18 @@ extension MessageStatus {
   @inline(__always)
   init(_ data: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(data)
-    message = try fields.name(.message)
-    number = try fields.name(.number)
-    contact = try fields.contact(.contact)
-    group = try fields.nameIfAny(.group)
-    participant = try fields.nameIfAny(.participant)
-    status = try fields.name(.status)
-    if let value = fields[.window] { window = try Window(value) }
-    if let value = fields[.pricing] { pricing = try Pricing(value) }
+    let message = try fields.name(.message)
+    let number = try fields.name(.number)
+    let contact = try fields.contact(.contact)
+    let group = try fields.nameIfAny(.group)
+    let participant = try fields.nameIfAny(.participant)
+    let rank = StatusRank(try fields.name(.status))
+    let window: Window? = if let value = fields[.window] { try Window(value) } else { nil }
+    let pricing: Pricing? = if let value = fields[.pricing] { try Pricing(value) } else { nil }
     if let error = fields[.error], !error.isObject { throw .wrongType("an object", at: "/data/error") }
+    self.init(
+      message: message, number: number, contact: contact, group: group, participant: participant, window: window,
+      pricing: pricing, rank: rank)
   }
 }
 
@@ -86,7 +90,7 @@ extension MessageStatus.Window {
 
   init(_ value: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(value, at: InWindow())
-    id = try fields.nameIfAny(.id)
+    _ = try fields.nameIfAny(.id)
     expiresAt = try fields.instantIfAny(.expiresAt)
     origin = try fields.nameIfAny(.origin)
   }
@@ -105,11 +109,12 @@ extension MessageStatus.Pricing {
 
   init(_ value: TapeValue) throws(Refusal) {
     let fields = try Fields<Key>(value, at: InPricing())
-    billable = try fields.bool(.billable)
-    model = try fields.nameIfAny(.model)
-    type = try fields.nameIfAny(.type)
-    category = try fields.nameIfAny(.category)
-    subtype = try fields.nameIfAny(.subtype)
+    let billable = try fields.bool(.billable)
+    let model = MetaWord.Model(try fields.nameIfAny(.model))
+    let kind = MetaWord.Kind(try fields.nameIfAny(.type))
+    let category = try fields.nameIfAny(.category)
+    let isExempt = try fields.nameIfAny(.subtype) == "paid_exempt"
+    self.init(category: category, billable: billable, model: model, kind: kind, isExempt: isExempt)
   }
 }
 

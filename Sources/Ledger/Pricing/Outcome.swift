@@ -1,3 +1,5 @@
+import JSONTape
+
 /// What became of a delivered message.
 enum Outcome: UInt8, Sendable, BitwiseCopyable { case pending, unrated, free, charged }
 
@@ -67,8 +69,32 @@ enum Regime: UInt8, Sendable, BitwiseCopyable {
 /// What Meta's statuses say about the price of one message: the `pricing` of the status of highest rank, then the last
 /// folded (RULES.md 8), and the origin of its window.
 struct MetaWord: Hashable, Combination {
-  enum Model: UInt8, Sendable { case unsaid, conversation, perMessage }
-  enum Kind: UInt8, Sendable { case unsaid, regular, freeCustomerService, freeEntryPoint }
+  enum Model: UInt8, Sendable {
+    case unsaid, conversation, perMessage
+
+    init(_ name: Text?) {
+      self =
+        switch name {
+        case "CBP": .conversation
+        case "PMP": .perMessage
+        default: .unsaid
+        }
+    }
+  }
+
+  enum Kind: UInt8, Sendable {
+    case unsaid, regular, freeCustomerService, freeEntryPoint
+
+    init(_ name: Text?) {
+      self =
+        switch name {
+        case "regular": .regular
+        case "free_customer_service", "free_group_customer_service": .freeCustomerService
+        case "free_entry_point": .freeEntryPoint
+        default: .unsaid
+        }
+    }
+  }
 
   /// Of the status that carried it; 0 when none did.
   var rank: UInt8 = 0
@@ -89,25 +115,15 @@ struct MetaWord: Hashable, Combination {
   }
 
   /// - Returns: whether anything that counts has changed.
-  mutating func hear(_ status: MessageStatus, rank: UInt8, names: inout Names) -> Bool {
+  mutating func hear(_ status: MessageStatus, names: inout Names) -> Bool {
     let before = self
+    let rank = status.rank.rawValue
     if let pricing = status.pricing, rank >= self.rank {
       self.rank = rank
       billable = pricing.billable
-      isExempt = pricing.subtype == "paid_exempt"
-      model =
-        switch pricing.model {
-        case "CBP": .conversation
-        case "PMP": .perMessage
-        default: .unsaid
-        }
-      kind =
-        switch pricing.type {
-        case "regular": .regular
-        case "free_customer_service", "free_group_customer_service": .freeCustomerService
-        case "free_entry_point": .freeEntryPoint
-        default: .unsaid
-        }
+      isExempt = pricing.isExempt
+      model = pricing.model
+      kind = pricing.kind
       category = pricing.category.map { names.internCategory($0) } ?? .none
     }
     if let origin = status.window?.origin, rank >= originRank {

@@ -21,7 +21,7 @@ public struct Admission: Sendable {
   private var journal: [Undo] = []
   /// A short cut: subjects known to be open accounts, forgotten when an opening is undone.
   private var open = Names()
-  private var openHint = NameHint()
+  private var knownOpen = NameMemory(empty: NameID.none)
 
   public init() {}
 
@@ -47,7 +47,7 @@ public struct Admission: Sendable {
       switch journal.removeLast() {
       case .account(let account):
         accounts[account] = nil
-        (open, openHint) = (Names(), NameHint())
+        (open, knownOpen) = (Names(), NameMemory(empty: .none))
       case .number(let number): numbers[number] = nil
       case .zone(let zone): zones.remove(zone)
       case .funds(let account, let undo): accounts[account]?.undo(undo)
@@ -79,8 +79,15 @@ public struct Admission: Sendable {
       if event.type == .zoneResolved, case .zoneResolved(let zone, _) = event.data { learn(zone: zone.string) }
       return
     }
-    if event.type.needsAccountOnly, open.find(subject, hint: &openHint) != nil { return }
+    if event.type.needsAccountOnly, (knownOpen.value(of: subject) ?? findOpen(subject)) != nil { return }
     try admit(event, of: subject)
+  }
+
+  @inline(never)
+  private mutating func findOpen(_ account: Text) -> NameID? {
+    guard let id = open.find(account) else { return nil }
+    knownOpen.remember(id, of: account)
+    return id
   }
 
   @inline(never)

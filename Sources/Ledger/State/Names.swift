@@ -41,17 +41,6 @@ public struct Names: Sendable {
     return hint.id
   }
 
-  /// As ``find(_:)``, for a role in which one name often follows itself.
-  @inline(__always)
-  func find(_ text: Text, hint: inout NameHint) -> NameID? {
-    guard NameHint.canHold(text) else { return find(text) }
-    let words = Mixing.words(text)
-    if hint.holds(text, words) { return hint.id }
-    guard let id = find(text) else { return nil }
-    hint = NameHint(id, text, words)
-    return id
-  }
-
   @inline(never)
   private mutating func add(_ text: Text, hash: UInt64) -> UInt32 {
     if index.isFull(for: hash) {
@@ -137,14 +126,17 @@ public struct Names: Sendable {
 
 /// The name that came last in some role, so that it is known again without a search. It belongs to one ``Names``.
 struct NameHint: Sendable {
+  /// As of ``Mixing/words(_:)``.
+  typealias Words = (UInt64, UInt64, UInt64, UInt64)
+
   private(set) var id = NameID.none
   private var count = 0
-  private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  private var words: Words = (0, 0, 0, 0)
 
   init() {}
 
   @inline(__always)
-  init(_ id: NameID, _ text: Text, _ words: (UInt64, UInt64, UInt64, UInt64)) {
+  init(_ id: NameID, _ text: Text, _ words: Words) {
     self.id = id
     count = text.count
     self.words = words
@@ -154,7 +146,7 @@ struct NameHint: Sendable {
   static func canHold(_ text: Text) -> Bool { text.count > 0 && text.count <= 32 }
 
   @inline(__always)
-  func holds(_ text: Text, _ other: (UInt64, UInt64, UInt64, UInt64)) -> Bool {
+  func holds(_ text: Text, _ other: Words) -> Bool {
     count == text.count && words.0 == other.0 && words.1 == other.1 && words.2 == other.2 && words.3 == other.3
   }
 }

@@ -15,7 +15,8 @@ public struct State: Sendable {
   public internal(set) var keptCount: UInt64 = 0
   /// Which account a number or a WABA of Meta's belongs to; the first that named it.
   var owners = Owners()
-  private var accountHint = NameHint()
+  /// A short cut, which changes nothing.
+  private var knownAccounts = NameMemory(empty: NameID.none)
 
   public init() {}
 
@@ -28,9 +29,16 @@ public struct State: Sendable {
     if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
       return open(subject, opened, event, at: sequence)
     }
-    guard let id = accountNames.find(subject, hint: &accountHint) else { return }
+    guard let id = knownAccounts.value(of: subject) ?? find(subject) else { return }
     if event.type == .numberAdded, case .numberAdded(let added) = event.data { owners.add(added, account: id) }
     accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
+  }
+
+  @inline(never)
+  private mutating func find(_ account: Text) -> NameID? {
+    guard let id = accountNames.find(account) else { return nil }
+    knownAccounts.remember(id, of: account)
+    return id
   }
 
   /// Moves on without an event: what lies between does not concern what is asked.

@@ -5,8 +5,14 @@ import Ledger
 extension Event {
   /// What the log's indexes need to know of an event.
   var facts: RecordFacts {
-    let identity = identity
-    let account = subject.map { Fingerprint128($0) }
+    var memory = FingerprintMemory()
+    return facts(&memory)
+  }
+
+  /// As ``facts``, with the names that repeat remembered from event to event.
+  func facts(_ memory: inout FingerprintMemory) -> RecordFacts {
+    let identity = identity(&memory)
+    let account = account(&memory)
     let message = account.flatMap { account in data.message.map { Fingerprint128(account, $0) } }
     return RecordFacts(
       eventTime: time.rawValue, recordedTime: (recordedTime ?? time).rawValue, typeBit: type.bit,

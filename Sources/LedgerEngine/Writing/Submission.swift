@@ -81,11 +81,12 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     }
     events.reserveCapacity(count)
     facts.reserveCapacity(count)
+    var memory = FingerprintMemory()
     try parser.forEach { (index, value, bytes) throws(Refusal) in
       do throws(Refusal) {
         guard bytes.count <= Self.eventByteLimit else { throw Self.tooLong(bytes.count) }
         events.append(try EventParser.parse(value, from: origin))
-        facts.append(events[index].facts)
+        facts.append(events[index].facts(&memory))
       } catch {
         throw error.at(index: index)
       }

@@ -38,7 +38,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     @inline(__always)
     _read {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
-      yield unsafe chunks[index >> Self.shift].start[index & Self.mask]
+      yield unsafe chunkStart(of: index)[index & Self.mask]
     }
     @inline(__always)
     _modify {
@@ -46,13 +46,19 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
+  /// Where the chunk of an element begins. That the element is there was checked, and so the chunk is: no second check.
+  @inline(__always)
+  private func chunkStart(of index: Int) -> UnsafeMutablePointer<Element> {
+    unsafe chunks.withUnsafeBufferPointer { unsafe $0[index &>> Self.shift].start }
+  }
+
   /// An element to be written; valid until the list grows or is copied.
   @inline(__always)
   mutating func pointer(to index: Int) -> UnsafeMutablePointer<Element> {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
-    let place = index >> Self.shift
+    let place = index &>> Self.shift
     if !isKnownUniquelyReferenced(&chunks[place].owner) { separate(place) }
-    return unsafe chunks[place].start + (index & Self.mask)
+    return unsafe chunkStart(of: index) + (index & Self.mask)
   }
 
   @inline(__always)

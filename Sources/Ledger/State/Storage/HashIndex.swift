@@ -29,15 +29,15 @@ struct HashIndex: @unchecked Sendable {
       unsafe start.assumingMemoryBound(to: UInt32.self)
     }
     @inline(__always) var tags: UnsafeMutablePointer<UInt8> {
-      unsafe (start + slotCount * 4).assumingMemoryBound(to: UInt8.self)
+      unsafe (start + slotCount &* 4).assumingMemoryBound(to: UInt8.self)
     }
 
-    var isFull: Bool { (count + 1) * 4 > slotCount * 3 }
+    @inline(__always) var isFull: Bool { (count &+ 1) &* 4 > slotCount &* 3 }
 
     mutating func insert(_ place: UInt32, hash: UInt64) {
-      let mask = slotCount - 1
+      let mask = slotCount &- 1
       var slot = Int(truncatingIfNeeded: hash) & mask
-      while unsafe tags[slot] != 0 { slot = (slot + 1) & mask }
+      while unsafe tags[slot] != 0 { slot = (slot &+ 1) & mask }
       unsafe tags[slot] = HashIndex.tag(hash)
       unsafe places[slot] = place
       count += 1
@@ -83,14 +83,14 @@ struct HashIndex: @unchecked Sendable {
 
   @inline(__always)
   private func segment(of hash: UInt64) -> Int {
-    depth == 0 ? 0 : Int(directory[Int(truncatingIfNeeded: hash >> UInt64(64 - depth))])
+    depth == 0 ? 0 : Int(directory[Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- depth))])
   }
 
   /// - Parameter matches: whether the record at a place is the one looked for.
   @inline(__always)
   func find(_ hash: UInt64, where matches: (UInt32) -> Bool) -> UInt32? {
     let index = segment(of: hash)
-    let mask = segments[index].slotCount - 1
+    let mask = segments[index].slotCount &- 1
     let places = unsafe segments[index].places
     let tags = unsafe segments[index].tags
     let tag = Self.tag(hash)
@@ -103,7 +103,7 @@ struct HashIndex: @unchecked Sendable {
       } else if found == 0 {
         return nil
       }
-      slot = (slot + 1) & mask
+      slot = (slot &+ 1) & mask
     }
   }
 
