@@ -1,5 +1,6 @@
 // How fast the single stages of an event's way can be at all on this machine, each alone and on one core, with the
-// libraries Waybill uses, on lines of its traffic.
+// libraries Waybill uses, on lines of its traffic; and those that no event is spared while all other cores are busy with
+// the same, since cores share caches, memory and often more.
 //
 //   bench-limits LINES FOLDER      prints a JSON object; ns are for one event, MB and GB a second decimal
 //
@@ -9,6 +10,8 @@
 #include <fcntl.h>
 #include <openssl/sha.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <CSimdJSON.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,7 +19,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -121,6 +126,42 @@ static void hash_alone(void) {
 static uint8_t digests[EVENTS * 32];
 static void hash_many(void) {
   for (size_t f = 0; f < FRAMES; f++) csha256_many(line + f * FRAME, length + f * FRAME, FRAME, digests + f * FRAME * 32);
+}
+
+// What no event is spared. By one thread at a time SHA-256 is a choice of the processor's.
+static void hash(void) { csha256_lanes() ? hash_many() : hash_alone(); }
+static void spared_none(void) {
+  parse();
+  hash();
+  compress();
+}
+
+// One process for each other core, which does nothing else until it is ended.
+enum { MOST_CORES = 256 };
+static pid_t others[MOST_CORES];
+static int other_count;
+
+static void occupy_other_cores(void) {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores)) fail("the number of cores");
+  pid_t parent = getpid();
+  for (int n = 1; n < CPU_COUNT(&cores) && n < MOST_CORES; n++) {
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      while (getppid() == parent) spared_none();
+      _exit(0);
+    }
+    others[other_count++] = child;
+  }
+}
+
+static void release_other_cores(void) {
+  while (other_count > 0) {
+    kill(others[--other_count], SIGKILL);
+    waitpid(others[other_count], NULL, 0);
+  }
 }
 
 static void copy_memory(void) {
@@ -233,6 +274,11 @@ int main(int count, char **arguments) {
   printf("\"sha256_lanes\":%d,\"sha256_many_ns\":%.1f,", csha256_lanes(), csha256_lanes() ? fastest(hash_many, EVENTS) : 0.0);
   printf("\"compress_ns\":%.1f,\"compressed_bytes_per_event\":%.1f,\"decompress_ns\":%.1f,\"copy_ns\":%.1f,", into, (double)stored / EVENTS,
          fastest(decompress, EVENTS), fastest(copy_memory, EVENTS));
+  occupy_other_cores();
+  double together[] = {fastest(parse, EVENTS), fastest(hash, EVENTS), fastest(compress, EVENTS), fastest(spared_none, EVENTS)};
+  release_other_cores();
+  printf("\"together\":{\"parse_ns\":%.1f,\"hash_ns\":%.1f,\"compress_ns\":%.1f,\"all_ns\":%.1f},\"all_ns\":%.1f,", together[0], together[1],
+         together[2], together[3], fastest(spared_none, EVENTS));
   printf("\"socket_gb_per_second\":%.2f,\"waking_us\":%.1f,\"sync_us\":%.1f,\"write_sync_4mib_us\":%.1f}\n", socket_speed(), waking(),
          sync_time(4096, 400), large);
   return 0;

@@ -1,5 +1,6 @@
 """The limit of each stage, measured on this machine, beside what an event costs; and what follows for more cores."""
 import json
+import os
 import subprocess
 
 from .daemon import Daemon
@@ -23,20 +24,25 @@ def limits(bench):
         spent = daemon.append(stretch.lines, 4, 8000)
     size = found["bytes_per_event"]
     per_core = lambda nanoseconds: f"{1e9 / nanoseconds:,.0f}" if nanoseconds else "–"
-    rows = [[name, f"{value:,.0f} ns", per_core(value)] for name, value in [
+    together = found["together"]
+    rows = [[name, f"{value:,.0f} ns", per_core(value), f"{busy[0]:,.0f} ns" if busy else ""] for name, value, *busy in [
         ("copy of the bytes in memory", found["copy_ns"]),
         ("Unix socket, one thread to another", size / found["socket_gb_per_second"]),
-        ("JSON to simdjson's tape", found["parse_ns"]),
+        ("JSON to simdjson's tape", found["parse_ns"], together["parse_ns"]),
         ("SHA-256, one by one", found["sha256_ns"]),
-        (f"SHA-256, {found['sha256_lanes']} side by side", found["sha256_many_ns"]),
-        ("zstd level 1 of a frame, in", found["compress_ns"]),
+        (f"SHA-256, {found['sha256_lanes']} side by side", found["sha256_many_ns"], together["hash_ns"]),
+        ("zstd level 1 of a frame, in", found["compress_ns"], together["compress_ns"]),
+        ("these three, one after the other", found["all_ns"], together["all_ns"]),
         ("zstd of a frame, out", found["decompress_ns"]),
         ("4 MiB written and synced, shared by its events", found["write_sync_4mib_us"] * 1000 * found["compressed_bytes_per_event"] / (4 << 20)),
     ]]
-    notes = [f"An event of this traffic has {size:.0f} bytes, {found['compressed_bytes_per_event']:.1f} in a compressed frame. "
+    cores = len(os.sched_getaffinity(0))
+    notes = [f"Parsing, hashing and compressing, which no event is spared, take {together['all_ns']:,.0f} ns of a core when every core is at it: "
+             f"{cores} cores, with nothing else to do, reach {cores * 1e9 / together['all_ns']:,.0f} events/s.", "",
+             f"An event of this traffic has {size:.0f} bytes, {found['compressed_bytes_per_event']:.1f} in a compressed frame. "
              f"4 KiB written and synced: {found['sync_us']:.0f} µs. Waking a sleeping thread: {found['waking_us']:.1f} µs.",
              "", *budget(spent)]
-    return Section("Limits of the stages, alone on one core", ["stage", "an event", "events/s a core"], rows, notes,
+    return Section("Limits of the stages", ["stage", "an event, alone on one core", "events/s", "an event, while every core is at it"], rows, notes,
                    {"limits": found, "spent": spent})
 
 
