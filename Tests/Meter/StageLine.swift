@@ -74,9 +74,9 @@ final class StageLine {
     var identities: [Fingerprint128] = []
     var memory = FingerprintMemory()
     swap(&identities, &self.identities)
-    for index in events.indices {
-      identities.append(events[index].identity(&memory))
-      if let account = events[index].account(&memory), let message = events[index].data.message {
+    for event in events {
+      identities.append(event.identity(&memory))
+      if let account = event.account(&memory), let message = event.data.message {
         identities.append(Fingerprint128(account, message))
       }
     }

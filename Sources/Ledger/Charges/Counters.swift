@@ -205,13 +205,7 @@ struct Holds: Sendable {
   /// The first day that is not before this one.
   private func place(_ day: Int64) -> Int {
     if let last = days.last, last.day <= day { return last.day == day ? days.count - 1 : days.count }
-    var low = 0
-    var high = days.count
-    while low < high {
-      let middle = (low + high) / 2
-      if days[middle].day < day { low = middle + 1 } else { high = middle }
-    }
-    return low
+    return days.indices.partitionPoint { days[$0].day >= day }
   }
 
   mutating func add(_ amount: Micros, announcedAt: Timestamp) {

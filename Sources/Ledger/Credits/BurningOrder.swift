@@ -30,16 +30,10 @@ struct BurningOrder: Sendable {
 
   /// Behind the last credit of `priority` that expires at or before `moment`.
   private func end(priority: UInt8, expiringThrough moment: Timestamp, from start: Int) -> Int {
-    var low = start
-    var high = places.count
-    while low < high {
-      let middle = (low + high) / 2
-      let place = places[middle]
-      let isBehind =
-        place.priority > priority || (place.priority == priority && place.expiresAt > moment.rawValue)
-      if isBehind { high = middle } else { low = middle + 1 }
+    (start..<places.count).partitionPoint { index in
+      let place = places[index]
+      return place.priority > priority || (place.priority == priority && place.expiresAt > moment.rawValue)
     }
-    return low
   }
 
   mutating func insert(_ credit: Int, of credits: [Credit]) {
@@ -59,13 +53,7 @@ struct BurningOrder: Sendable {
 
   /// The first position that does not burn before `credit`; credits alike in everything go by number.
   private func lowerBound(_ credit: Int, of credits: [Credit]) -> Int {
-    var low = 0
-    var high = places.count
-    while low < high {
-      let middle = (low + high) / 2
-      if Self.burns(self[middle], before: credit, of: credits) { low = middle + 1 } else { high = middle }
-    }
-    return low
+    (0..<places.count).partitionPoint { !Self.burns(self[$0], before: credit, of: credits) }
   }
 
   private static func burns(_ left: Int, before right: Int, of credits: [Credit]) -> Bool {

@@ -56,13 +56,8 @@ struct BusinessClock: Sendable {
   }
 
   private func counted(until moment: Int64) -> Int64 {
-    var low = 0
-    var high = pieces.count
-    while low < high {
-      let middle = (low + high) / 2
-      if pieces[middle].startsAt <= moment { low = middle + 1 } else { high = middle }
-    }
-    let piece = pieces[max(low - 1, 0)]
+    let next = pieces.indices.partitionPoint { pieces[$0].startsAt > moment }
+    let piece = pieces[max(next - 1, 0)]
     switch piece.rule {
     case .allCounts: return piece.before + moment - piece.startsAt
     case .nothingCounts: return piece.before

@@ -46,13 +46,7 @@ struct Desk: Sendable {
 
   /// - Complexity: O(log *n*) in the days.
   func firstIndex(notBefore day: CalendarDay) -> Int {
-    var low = 0
-    var high = days.count
-    while low < high {
-      let middle = (low + high) / 2
-      if days[middle].day < day { low = middle + 1 } else { high = middle }
-    }
-    return low
+    days.indices.partitionPoint { days[$0].day >= day }
   }
 
   // MARK: Looking up, for prices and rules

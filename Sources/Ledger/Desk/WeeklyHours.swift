@@ -39,13 +39,8 @@ struct WeeklyHours: Sendable {
   func isOpen(before local: Int64) -> Bool { counted(until: local) > counted(until: local - 1) }
 
   private func holidaysLost(before day: CalendarDay) -> (lost: Int64, isHoliday: Bool) {
-    var low = 0
-    var high = holidays.count
-    while low < high {
-      let middle = (low + high) / 2
-      if holidays[middle].day < day { low = middle + 1 } else { high = middle }
-    }
-    guard low < holidays.count else { return (holidaysTotal, false) }
-    return (holidays[low].before, holidays[low].day == day)
+    let next = holidays.indices.partitionPoint { holidays[$0].day >= day }
+    guard next < holidays.count else { return (holidaysTotal, false) }
+    return (holidays[next].before, holidays[next].day == day)
   }
 }

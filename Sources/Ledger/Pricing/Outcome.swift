@@ -133,7 +133,7 @@ struct MetaWord: Hashable, Combination {
     var after = self
     after.rank = before.rank
     after.originRank = before.originRank
-    return after != before || (status.pricing != nil && before.rank == 0)
+    return !after.isSame(as: before) || (status.pricing != nil && before.rank == 0)
   }
 
   func encode(into encoder: inout StateEncoder) {

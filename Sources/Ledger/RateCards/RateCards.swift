@@ -47,14 +47,9 @@ struct RateCard: Sendable {
   /// - Complexity: O(log *n*).
   func row(market: NameID, category: NameID) -> Int? {
     let wanted = Self.key(market, category)
-    var low = 0
-    var high = rates.count
-    while low < high {
-      let middle = (low + high) / 2
-      if Self.key(rates[middle].market, rates[middle].category) < wanted { low = middle + 1 } else { high = middle }
-    }
-    guard low < rates.count, Self.key(rates[low].market, rates[low].category) == wanted else { return nil }
-    return low
+    let place = rates.indices.partitionPoint { Self.key(rates[$0].market, rates[$0].category) >= wanted }
+    guard place < rates.count, Self.key(rates[place].market, rates[place].category) == wanted else { return nil }
+    return place
   }
 
   func rate(market: NameID, category: NameID) -> Rate? { row(market: market, category: category).map { rates[$0] } }

@@ -28,13 +28,8 @@ public struct Zone: Hashable, Sendable {
   /// Seconds east of UTC at `moment`.
   /// - Complexity: O(log *n*) in the number of transitions.
   public func offsetSeconds(at moment: Timestamp) -> Int32 {
-    var low = 0
-    var high = transitions.count
-    while low < high {
-      let middle = (low + high) / 2
-      if transitions[middle].at <= moment { low = middle + 1 } else { high = middle }
-    }
-    return transitions[max(low - 1, 0)].offsetSeconds
+    let next = transitions.indices.partitionPoint { transitions[$0].at > moment }
+    return transitions[max(next - 1, 0)].offsetSeconds
   }
 
   /// Microseconds on the wall clock since 1970-01-01T00:00:00 local.

@@ -15,9 +15,9 @@ struct IntMap<Value: BitwiseCopyable & Sendable>: Sendable {
 
   @inline(__always)
   private func slot(of key: UInt64) -> Int {
-    let mask = slots.count - 1
+    let mask = slots.count &- 1
     var slot = Int(truncatingIfNeeded: Mixing.mix(key)) & mask
-    while slots[slot].key != key, slots[slot].key != Self.free { slot = (slot + 1) & mask }
+    while slots[slot].key != key, slots[slot].key != Self.free { slot = (slot &+ 1) & mask }
     return slot
   }
 
