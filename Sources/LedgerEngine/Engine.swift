@@ -72,7 +72,7 @@ public final class Engine: Sendable {
     followers = Followers(last: folder.lastSequence)
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
     startedFrom = read?.sequence ?? 0
-    let folding = Folder(replay.state)
+    let folding = Folder(replay.state, statistics)
     self.folding = folding
     checkpointer = Checkpointer(
       checkpoints, read: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints

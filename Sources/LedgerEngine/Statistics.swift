@@ -12,13 +12,13 @@ public final class Statistics: Sendable {
     public var diskFullFailures: UInt64 = 0
     /// Webhooks kept without effect, of the whole log.
     public var keptCount: UInt64 = 0
-    /// Commits by the time they took: counts below each of ``Statistics/commitBounds``, not cumulative, and one more for the rest.
-    public var commitCounts = [UInt64](repeating: 0, count: Statistics.commitBounds.count + 1)
-    public var commitSeconds: Double = 0
+    /// What commits took, disk flush included.
+    public var commits = DurationHistogram(bounds: [
+      0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
+    ])
+    /// Processor time of the fold while it held the state.
+    public var foldHolds = DurationHistogram(bounds: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.1])
   }
-
-  /// Upper bounds in seconds.
-  public static let commitBounds: [Double] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
 
   private let values: Mutex<Snapshot>
 
@@ -31,15 +31,12 @@ public final class Statistics: Sendable {
   public var snapshot: Snapshot { values.withLock { $0 } }
 
   func committed(events: Int, bytes: Int, kept: Int, in duration: Duration) {
-    let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-    let bucket = Self.commitBounds.firstIndex { seconds <= $0 } ?? Self.commitBounds.count
     values.withLock { values in
       values.eventsAppended += UInt64(events)
       values.bytesAppended += UInt64(bytes)
       values.keptCount += UInt64(kept)
       values.groupsCommitted += 1
-      values.commitCounts[bucket] += 1
-      values.commitSeconds += seconds
+      values.commits.add(duration)
     }
   }
 
@@ -59,6 +56,9 @@ public final class Statistics: Sendable {
     guard case .failure(.busy) = outcome else { return }
     values.withLock { $0.requestsBusy += 1 }
   }
+
+  /// The fold let go of the state after so much of the processor's time.
+  func foldHeldState(for duration: Duration) { values.withLock { $0.foldHolds.add(duration) } }
 
   func diskFull() { values.withLock { $0.diskFullFailures += 1 } }
 }

@@ -64,6 +64,20 @@ class Life(unittest.TestCase):
                          "unrated", "differences"):
             self.assertTrue(any(path.startswith("/v1/accounts/{") and path.endswith("/" + question) for path in described["paths"]), question)
 
+    def test_histograms_count_what_was_committed_and_folded(self):
+        daemon = self.daemon().start()
+        daemon.client.append(*Story("measured").opening())
+        lines = daemon.client.get("/metrics").body.decode().splitlines()
+        for name in ("waybill_commit_seconds", "waybill_fold_hold_seconds"):
+            buckets = [int(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "_bucket{le=")]
+            count = next(int(line.split()[1]) for line in lines if line.startswith(name + "_count "))
+            total = next(float(line.split()[1]) for line in lines if line.startswith(name + "_sum "))
+            self.assertGreater(len(buckets), 5)
+            self.assertEqual(buckets, sorted(buckets), "buckets are cumulative")
+            self.assertEqual(buckets[-1], count, "+Inf holds all")
+            self.assertGreater(count, 0)
+            self.assertGreater(total, 0)
+
     def test_systemd_is_told_when_it_is_ready(self):
         folder = tempfile.mkdtemp(dir="/tmp")
         self.addCleanup(shutil.rmtree, folder)

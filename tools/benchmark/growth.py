@@ -59,7 +59,8 @@ def grow(daemon, stretch, copy, kept):
     kept += messages[::max(1, len(messages) // MESSAGES_KEPT)]
     lines.unlink()
     count = int(daemon.metric("waybill_last_sequence"))
-    note = {"events": count, "rate": told["rate"], "p99": told["p99"], "max": told["max"], "cpu_ns": told["cpu_ns"],
+    holds = {bound: int(daemon.metric(f'waybill_fold_hold_seconds_bucket{{le="{bound}"}}')) for bound in ("0.001", "0.005", "+Inf")}
+    note = {"events": count, "holds": holds, "checkpoint": int(daemon.metric("waybill_checkpoint_sequence")), "rate": told["rate"], "p99": told["p99"], "max": told["max"], "cpu_ns": told["cpu_ns"],
             "memory": daemon.memory(), "disk": daemon.disk(), "messages": len(messages)}
     if copy % 5 == 0:
         say(f"  {count:>12,} events: {note['rate']:>10,.0f} /s, {megabytes(note['memory']['own'])} of memory")
@@ -163,6 +164,7 @@ def section(found, options):
         added = sum(one["messages"] for one in found["ingest"][half:])
         grown = last["memory"]["own"] - found["ingest"][half - 1]["memory"]["own"]
         notes.append(f"Memory at rest: {grown / added:.0f} bytes for each message of the second half ({megabytes(grown)} for {added:,} announced).")
+    notes.append(holds_of(found["ingest"]))
     for note in found["sizes"]:
         if "verify_seconds" in note:
             notes.append(f"`waybill verify --data` of {note['events']:,} events: {seconds(note['verify_seconds'])}.")
@@ -170,6 +172,15 @@ def section(found, options):
                    ["events in the log", "events/s", "own memory", "after a start", "start with checkpoints", "after a kill", "without any", "replay, events/s",
                     "disk bytes an event: log + index + rest", "balance now", "explain", "balance, as_of", "balance, at"],
                    rows, ["\n".join(f"- {text}" for text in notes)], found)
+
+
+def holds_of(ingest):
+    """How long the fold held the state at a time, checkpoints being copied and written beside; a start begins to count anew."""
+    last = [one for one, then in zip(ingest, ingest[1:]) if then["holds"]["+Inf"] < one["holds"]["+Inf"]] + ingest[-1:]
+    count = lambda bound: sum(one["holds"]["+Inf"] - one["holds"][bound] for one in last)
+    checkpoints = len({one["checkpoint"] for one in ingest if one["checkpoint"]})
+    return (f"The fold held the state {sum(one['holds']['+Inf'] for one in last):,} times while events went in, {checkpoints} checkpoints being copied "
+            f"and written beside: {count('0.001'):,} times for more than 1 ms of the processor's time, {count('0.005'):,} times for more than 5 ms.")
 
 
 def rate_near(ingest, count):

@@ -14,9 +14,13 @@ final class Folder: Sendable {
   }
 
   let state: FairLock<State>
+  private let statistics: Statistics
   private let waiting = Monitor(Waiting())
 
-  init(_ state: sending State) { self.state = FairLock(state) }
+  init(_ state: sending State, _ statistics: Statistics) {
+    self.state = FairLock(state)
+    self.statistics = statistics
+  }
 
   /// Groups written and not folded.
   var backlog: Int { waiting.withLock { $0.groups.count } }
@@ -62,13 +66,16 @@ final class Folder: Sendable {
   private func fold(_ group: Group) {
     var cursor = GroupCursor(group)
     while !cursor.isAtEnd {
-      state.withLock { state in
+      let held = state.withLock { state in
+        let start = ThreadTime.now
         var count = 0
         while count < Self.stretch, let (submission, events) = cursor.next(atMost: Self.stretch - count) {
           submission.fold(events, into: &state)
           count += events.count
         }
+        return ThreadTime.now - start
       }
+      statistics.foldHeldState(for: held)
     }
   }
 }

@@ -25,16 +25,11 @@ extension Daemon {
       "waybill_requests_busy_total", .counter, "Requests turned away because the queue was full.", values.requestsBusy)
     text.single(
       "waybill_disk_full_total", .counter, "Commits that failed because the disk was full.", values.diskFullFailures)
-    let name = "waybill_commit_seconds"
-    text.family(name, .histogram, "How long a commit took, disk flush included.")
-    var count: UInt64 = 0
-    for (bound, bucket) in zip(Statistics.commitBounds, values.commitCounts) {
-      count += bucket
-      text.sample("\(name)_bucket", count, labels: [("le", "\(bound)")])
-    }
-    text.sample("\(name)_bucket", values.groupsCommitted, labels: [("le", "+Inf")])
-    text.sample("\(name)_sum", values.commitSeconds)
-    text.sample("\(name)_count", values.groupsCommitted)
+    text.histogram("waybill_commit_seconds", "How long a commit took, disk flush included.", values.commits)
+    text.histogram(
+      "waybill_fold_hold_seconds",
+      "Processor time for which the fold held the state at a stretch; a question waits for one stretch at most.",
+      values.foldHolds)
   }
 
   private static func write(_ engine: Engine, to text: inout PrometheusText) {
@@ -50,10 +45,12 @@ extension Daemon {
       "waybill_log_map_ratio", .gauge, "Used part of the log's memory map; raise the map before it is 1.",
       Double(usage.usedBytes) / Double(max(1, usage.mapBytes)))
     text.single(
-      "waybill_checkpoint_sequence", .gauge, "The event up to which the newest checkpoint goes; a start folds from there.",
+      "waybill_checkpoint_sequence", .gauge,
+      "The event up to which the newest checkpoint goes; a start folds from there.",
       engine.checkpointSequence)
     text.single(
-      "waybill_checkpoint_failing", .gauge, "1 while checkpoints cannot be written; nothing is lost, starts are slower.",
+      "waybill_checkpoint_failing", .gauge,
+      "1 while checkpoints cannot be written; nothing is lost, starts are slower.",
       engine.checkpointFailure == nil ? 0 : 1)
     let figures = engine.figures
     text.single("waybill_accounts", .gauge, "Accounts.", figures.accounts)
