@@ -33,8 +33,12 @@ extension Desk {
     serviceLevel.firstResponse = try Self.readDuration(from: &decoder)
     serviceLevel.nextResponse = try Self.readDuration(from: &decoder)
     urgentLabels = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readName(in: names) }
-    for _ in 0..<(try decoder.readCount()) { try readConversation(from: &decoder, names, pairs) }
-    for _ in 0..<(try decoder.readCount()) {
+    let conversationCount = try decoder.readCount()
+    reserve(conversationCount, pairCount: pairs.count)
+    for _ in 0..<conversationCount { try readConversation(from: &decoder, names, pairs) }
+    let dayCount = try decoder.readCount()
+    days.reserveCapacity(dayCount)
+    for _ in 0..<dayCount {
       let day = try DeskDay(from: &decoder, desk: self, names: names, pairs: pairs)
       guard days.last.map({ $0.day < day.day }) ?? true else { throw decoder.failure("days out of order") }
       days.append(day)

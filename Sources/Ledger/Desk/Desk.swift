@@ -35,6 +35,12 @@ struct Desk: Sendable {
     return conversations.count - 1
   }
 
+  /// Makes room for conversations in an empty desk.
+  mutating func reserve(_ conversationCount: Int, pairCount: Int) {
+    conversations.reserve(conversationCount)
+    if conversationCount > 0 { slots.reserve(pairCount) }
+  }
+
   /// The day's work, made where it is the first of its day.
   mutating func resolve(_ day: CalendarDay) -> Int {
     var index = days.count

@@ -83,7 +83,10 @@ extension DeskDay {
     sent = try decoder.readList { (decoder) throws(StateDecodingError) in try decoder.readUInt32() }
     guard sent.count <= desk.staff.agents.count else { throw decoder.failure("messages of more agents than there are") }
     var key: UInt64 = 0
-    for _ in 0..<(try decoder.readCount()) {
+    let replyCount = try decoder.readCount()
+    handledKeys.reserve(replyCount, true)
+    if replyCount > 0 { handled.reserveCapacity(desk.staff.agents.count) }
+    for _ in 0..<replyCount {
       key &+= try decoder.readUInt64()
       guard key >> 32 < UInt64(desk.staff.agents.count) else {
         throw decoder.failure("a reply of an agent who is not there")
@@ -91,7 +94,9 @@ extension DeskDay {
       countHandled(slot: Int(key >> 32), pair: PairID(rawValue: UInt32(truncatingIfNeeded: key)))
     }
     var time: Int64 = 0
-    for _ in 0..<(try decoder.readCount()) {
+    let sampleCount = try decoder.readCount()
+    samples.reserveCapacity(sampleCount)
+    for _ in 0..<sampleCount {
       let sample = try DeskSample(from: &decoder, after: &time, names, pairs)
       guard desk.labelSets.contains(sample.labels) else { throw decoder.failure("labels that are not there") }
       append(sample)

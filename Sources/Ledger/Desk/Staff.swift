@@ -119,7 +119,8 @@ extension Staff {
     for _ in 0..<(try decoder.readCount()) { try readAgent(from: &decoder, names) }
   }
 
-  private mutating func readAgent(from decoder: inout StateDecoder, _ names: Names) throws(StateDecodingError) {
+  private mutating func readAgent(from decoder: inout StateDecoder, _ names: borrowing Names) throws(StateDecodingError)
+  {
     let id = try decoder.readName(in: names)
     guard !id.isNone, agentSlots[id] == nil else { throw decoder.failure("an agent twice or without a name") }
     let slot = resolve(agent: id)

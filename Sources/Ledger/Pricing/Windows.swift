@@ -243,7 +243,9 @@ struct Windows: Sendable {
   }
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    for _ in 0..<(try decoder.readCount()) {
+    let count = try decoder.readCount()
+    entries.reserve(count)
+    for _ in 0..<count {
       var entry = Entry()
       for _ in 0..<(try decoder.readCount()) {
         let opensAt = try decoder.readInt64()

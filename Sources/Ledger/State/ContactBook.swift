@@ -139,7 +139,10 @@ public struct ContactBook: Sendable {
 
   init(from decoder: inout StateDecoder) throws(StateDecodingError) {
     users = try Names(from: &decoder)
-    for _ in 0..<(try decoder.readCount()) {
+    let count = try decoder.readCount()
+    entries.reserve(count)
+    byPhone = HashIndex(for: count)
+    for _ in 0..<count {
       let phone = Phone(rawValue: try decoder.readUInt64())
       guard phone.rawValue == 0 else {
         let hash = Mixing.mix(phone.rawValue)
@@ -229,7 +232,10 @@ public struct Pairs: Sendable {
   init(from decoder: inout StateDecoder, names: borrowing Names, contacts: borrowing ContactBook)
     throws(StateDecodingError)
   {
-    for _ in 0..<(try decoder.readCount()) {
+    let count = try decoder.readCount()
+    entries.reserve(count)
+    if count > 0 { lastOfContact.reserve(contacts.count + 1) }
+    for _ in 0..<count {
       let number = try decoder.readName(in: names)
       let contact = ContactNumber(rawValue: try decoder.readUInt32())
       guard Int(contact.rawValue) <= contacts.count, find(number: number, contact: contact) == nil else {

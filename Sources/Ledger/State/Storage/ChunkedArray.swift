@@ -91,7 +91,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Makes room for so many elements in an empty list, up to a chunk.
   mutating func reserve(_ capacity: Int) {
     guard count == 0, chunks.isEmpty, capacity > 0 else { return }
-    addChunk(capacity: Swift.min(capacity, Self.chunkCapacity).nextPowerOfTwo)
+    addChunk(capacity: Swift.max(Self.firstCapacity, Swift.min(capacity, Self.chunkCapacity).nextPowerOfTwo))
   }
 
   /// Repeats `element` until there are `newCount` elements.

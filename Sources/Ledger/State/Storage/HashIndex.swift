@@ -63,19 +63,28 @@ struct HashIndex: @unchecked Sendable {
   /// Beyond it segments grow instead: a quarter of a million of them are enough.
   private static var highestDepth: Int { 18 }
 
-  private var segments: [Segment] = [Segment(slotCount: 16, depth: 0)]
+  private var segments: [Segment]
   /// The segment of each value of the hash's leading bits; empty while there is one segment.
   private var directory: [UInt32] = []
   private var depth = 0
 
-  init() {}
+  /// All empty ones share a segment, which the first insertion copies: many stay empty.
+  private static let empty = HashIndex(Segment(slotCount: 16, depth: 0))
+
+  private init(_ segment: Segment) { segments = [segment] }
+
+  init() { self = Self.empty }
 
   /// With room for so many records.
   init(for count: Int) {
+    self = Self.empty
+    guard count > 0 else { return }
     let slotCount = Swift.min(Self.highestSlotCount, Swift.max(16, (count * 3 / 2).nextPowerOfTwo))
     while count >> depth > Self.highestSlotCount * 5 / 8 { depth += 1 }
-    segments = (0..<1 << depth).map { _ in Segment(slotCount: slotCount, depth: depth) }
-    directory = depth == 0 ? [] : (0..<UInt32(1) << UInt32(depth)).map { $0 }
+    segments = []
+    segments.reserveCapacity(1 << depth)
+    for _ in 0..<1 << depth { segments.append(Segment(slotCount: slotCount, depth: depth)) }
+    if depth > 0 { directory = Array(0..<UInt32(1) << UInt32(depth)) }
   }
 
   @inline(__always)
