@@ -48,7 +48,8 @@ if withCore {
     library("LMDB", ["CLMDB"]),
     .target(name: "CSHA256"),
     library("EventLog", ["LMDB", "CZstd", "CSHA256", crypto]),
-    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", crypto]),
+    .target(name: "CScheduling"),
+    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CScheduling", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
     .executableTarget(
       name: "LogBench", dependencies: ["CLMDB", "EventLog", "JSONTape", "Ledger", "LedgerEngine"],

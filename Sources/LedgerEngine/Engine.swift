@@ -34,9 +34,9 @@ public final class Engine: Sendable {
   let checkpointer: Checkpointer
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public let startedFrom: UInt64
-  let readers = ThreadPool(name: "reader", threadCount: 2)
+  let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
   /// They check large requests, so that nobody else waits for it.
-  private let checkers = ThreadPool(name: "checker", threadCount: 2)
+  private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: 2)
   private let queue: Monitor<WriterQueue>
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
@@ -86,7 +86,7 @@ public final class Engine: Sendable {
     let held = UncheckedBox(writer)
     threads.withLock { threads in
       threads.append(PlatformThread(name: "writer") { [self] in write(with: held.value) })
-      threads.append(PlatformThread(name: "folder") { [self] in folding.run { answer($0) } })
+      threads.append(PlatformThread(name: "folder", urgency: .prompt) { [self] in folding.run { answer($0) } })
     }
   }
 

@@ -69,6 +69,7 @@ public final class Daemon: Sendable {
   public func service(whenListening: @escaping @Sendable () async -> Void) -> any Service {
     let table = RouteTable(routes())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: max(2, System.coreCount))
+    for loop in loops.makeIterator() { loop.execute { ThreadUrgency.prompt.applyToThisThread() } }
     let channel = SocketChannel(
       http: HTTP1Channel(
         responder: { [self] request, writer, _ in try await respond(to: request, by: table, with: writer) },

@@ -149,6 +149,38 @@ class Connections(DaemonTest):
         for _ in range(3000):
             self.problem(raw.answer(), 415, "unsupported_media_type")
 
+    def test_requests_of_every_form_may_follow_one_another(self):
+        raw = self.raw()
+        usual = lambda: post([self.team()])
+        refused = post(b"{}\r\n\r\n", "text/plain")
+        others = [[GET], [post([self.team()], length=False)], [post(self.team(), LINES, X_Other="1")], [refused],
+                  [usual(), usual()], [usual(), GET], [b"\r\n" + GET]]
+        for requests in others:
+            raw.send(usual())
+            before = self.appended(raw.answer())
+            raw.send(b"".join(requests))
+            for request in requests:
+                status, _, body = raw.answer()
+                self.assertEqual(status, 415 if request is refused else 200, body)
+            raw.send(usual())
+            self.assertGreater(self.appended(raw.answer()), before)
+
+    def test_answers_that_nobody_reads_yet_come_in_their_order(self):
+        raw = self.raw()
+        places, count = [], 1500  # more than a socket holds
+        for _ in range(count):
+            raw.send(post([self.team()]))
+            places.append(places[-1] + 1 if places else self.last_after(raw))
+            while self.last() < places[-1]:
+                pass
+        self.assertEqual([self.appended(raw.answer()) for _ in range(count)], places)
+
+    def last_after(self, raw):
+        """The place of the one request whose answer has not been read."""
+        while not raw.socket.recv(1, socket.MSG_PEEK):
+            pass
+        return self.last()
+
     def test_an_append_behind_a_stream_waits_for_its_end(self):
         raw = self.raw()
         raw.send(b"GET /v1/events?limit=1 HTTP/1.1\r\nHost: w\r\nAccept: text/event-stream\r\n\r\n" + post([self.team()]))

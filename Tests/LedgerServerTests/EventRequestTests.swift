@@ -1,5 +1,5 @@
 import JSONTape
-import NIOCore
+import LedgerEngine
 import NIOHTTP1
 import Testing
 
@@ -51,7 +51,9 @@ import Testing
 
 @Suite struct AnswerTests {
   private func text(_ answer: Answer, isLast: Bool = false) -> String {
-    String(buffer: answer.bytes(allocator: ByteBufferAllocator(), isLast: isLast))
+    var bytes: [UInt8] = []
+    answer.write(to: &bytes, isLast: isLast)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   @Test func `an answer is a head with the body's length and the body`() {
@@ -75,5 +77,13 @@ import Testing
     let answer = text(Answer(busy, date: "today"))
     #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"))
     #expect(answer.contains("\r\nRetry-After: 1\r\n") && answer.hasSuffix(String(decoding: busy.json, as: UTF8.self)))
+  }
+
+  @Test(arguments: [0, 9, 10, 18_446_744_073_709_551_615] as [UInt64])
+  func `an appended request says its places as strings`(place: UInt64) {
+    let appended = Appended(first: place, last: nil, appended: 12, duplicates: 0)
+    #expect(
+      String(decoding: appended.json, as: UTF8.self)
+        == #"{"first":"\#(place)","last":null,"appended":12,"duplicates":0}"#)
   }
 }

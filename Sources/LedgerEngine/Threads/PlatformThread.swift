@@ -6,8 +6,15 @@ struct PlatformThread: Sendable {
   private let handle: pthread_t
 
   /// Starts `body` at once. `name` is cut to the 15 bytes Linux shows.
-  init(name: String, isJoined: Bool = true, _ body: @escaping @Sendable () -> Void) {
-    handle = Self.start(ThreadBody(name: String(name.prefix(15)), run: body))
+  /// - Parameter urgency: nil leaves the thread what the one that starts it is.
+  init(
+    name: String, urgency: ThreadUrgency? = nil, isJoined: Bool = true, _ body: @escaping @Sendable () -> Void
+  ) {
+    handle = Self.start(
+      ThreadBody(name: String(name.prefix(15))) {
+        urgency?.applyToThisThread()
+        body()
+      })
     if !isJoined { pthread_detach(handle) }
   }
 

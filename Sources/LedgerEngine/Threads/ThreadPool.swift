@@ -9,10 +9,10 @@ final class ThreadPool: Sendable {
   private let work = Monitor(Work())
   private let threads: Monitor<[PlatformThread]>
 
-  init(name: String, threadCount: Int) {
+  init(name: String, urgency: ThreadUrgency? = nil, threadCount: Int) {
     threads = Monitor([])
     let started = (0..<threadCount).map { index in
-      PlatformThread(name: "\(name)-\(index)") { [work] in Self.drain(work) }
+      PlatformThread(name: "\(name)-\(index)", urgency: urgency) { [work] in Self.drain(work) }
     }
     threads.withLock { $0 = started }
   }

@@ -1,4 +1,3 @@
-import NIOCore
 import NIOHTTP1
 
 /// A short answer that is written to the socket as it is, head and body in one.
@@ -20,23 +19,23 @@ struct Answer {
     (retryAfterSeconds, closesConnection) = (problem.retryAfterSeconds, problem.closesConnection)
   }
 
-  func bytes(allocator: ByteBufferAllocator, isLast: Bool) -> ByteBuffer {
-    var buffer = allocator.buffer(capacity: 224 + body.count)
+  /// Puts all of it behind `bytes`.
+  func write(to bytes: inout [UInt8], isLast: Bool) {
+    bytes.reserveCapacity(bytes.count + 224 + body.count)
     if status == 200 {
-      buffer.writeStaticString("HTTP/1.1 200 OK")
+      bytes.append("HTTP/1.1 200 OK")
     } else {
-      buffer.writeString("HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)")
+      bytes += "HTTP/1.1 \(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)".utf8
     }
-    buffer.writeStaticString("\r\nContent-Type: ")
-    buffer.writeStaticString(contentType)
-    buffer.writeStaticString("\r\nCache-Control: no-store\r\nDate: ")
-    buffer.writeString(date)
-    if let retryAfterSeconds { buffer.writeString("\r\nRetry-After: \(retryAfterSeconds)") }
-    if isLast { buffer.writeStaticString("\r\nConnection: close") }
-    buffer.writeStaticString("\r\nContent-Length: ")
-    buffer.writeString(String(body.count))
-    buffer.writeStaticString("\r\n\r\n")
-    buffer.writeBytes(body)
-    return buffer
+    bytes.append("\r\nContent-Type: ")
+    bytes.append(contentType)
+    bytes.append("\r\nCache-Control: no-store\r\nDate: ")
+    bytes += date.utf8
+    if let retryAfterSeconds { bytes += "\r\nRetry-After: \(retryAfterSeconds)".utf8 }
+    if isLast { bytes.append("\r\nConnection: close") }
+    bytes.append("\r\nContent-Length: ")
+    bytes.append(decimal: UInt64(body.count))
+    bytes.append("\r\n\r\n")
+    bytes += body
   }
 }

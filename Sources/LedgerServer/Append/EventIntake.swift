@@ -10,7 +10,7 @@ import NIOHTTP1
 final class EventIntake: @unchecked Sendable {  // touched on its connection's event loop only
   static let path = "/v1/events"
   /// A longer body is checked on another thread, so that a question on this loop waits for tenths of a millisecond.
-  private static let checkedHereByteCount = 16 << 10
+  static let checkedHereByteCount = 16 << 10
 
   private enum State {
     case idle
@@ -58,10 +58,7 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   }
 
   private func accept(_ head: HTTPRequestHead) throws -> EventRequest {
-    if allowedUntil < .now() {
-      try daemon.allow(.append, to: peer, for: "POST \(Self.path)")
-      allowedUntil = .now() + .seconds(5)
-    }
+    try allow()
     if head.uri.utf8.count > Self.path.utf8.count {
       try Query(head.uri.dropFirst(Self.path.count + 1)).check(against: [])
     }
@@ -70,6 +67,28 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
       throw Problem.requestTooLarge(limit: daemon.configuration.requestByteLimit)
     }
     return request
+  }
+
+  private func allow() throws(Problem) {
+    let now = NIODeadline.now()
+    if allowedUntil >= now { return }
+    try daemon.allow(.append, to: peer, for: "POST \(Self.path)")
+    allowedUntil = now + .seconds(5)
+  }
+
+  /// Takes a request that is here as a whole.
+  func take(_ request: UsualAppend, of bytes: ByteBuffer) {
+    do {
+      try allow()
+      let engine = try daemon.engine()
+      let submission = engine.makeSubmission(for: request.body.count)
+      unsafe bytes.withUnsafeReadableBytes {
+        unsafe submission.append(UnsafeRawBufferPointer(rebasing: $0[request.body]))
+      }
+      handIn(submission, to: engine) { request.format }
+    } catch {
+      answer(error)
+    }
   }
 
   func take(_ bytes: ByteBuffer) {
@@ -88,17 +107,27 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   func end() {
     guard case .collecting(let request, let submission, let engine) = state else { return }
     submission.expectedLast = request.expectedLast
+    handIn(submission, to: engine) { () throws(Refusal) in
+      switch request.media {
+      case .structured(let format): return format
+      case .binary(let attributes):
+        defer { data = [] }
+        try submission.append(attributes: attributes, data: data)
+        return .single
+      }
+    }
+  }
+
+  /// Checks a request that is complete and hands it to the engine, or sees to it that it is checked elsewhere.
+  /// - Parameter complete: does what is left to do to its bytes, and says their form.
+  private func handIn(
+    _ submission: Submission, to engine: Engine, _ complete: () throws(Refusal) -> EventBatchParser.Format
+  ) {
     submission.owner = self
     submission.client = desk
     state = .waiting
     do throws(Refusal) {
-      var format = EventBatchParser.Format.single
-      switch request.media {
-      case .structured(let named): format = named
-      case .binary(let attributes):
-        defer { data = [] }
-        try submission.append(attributes: attributes, data: data)
-      }
+      let format = try complete()
       if submission.byteCount > Self.checkedHereByteCount {
         if !engine.submit(submission, checking: format) { answered(submission, by: engine) }
       } else {

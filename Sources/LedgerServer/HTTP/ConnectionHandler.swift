@@ -2,7 +2,8 @@ import NIOCore
 import NIOHTTP1
 
 /// One connection, right behind the HTTP/1 decoder: one request after the other, in order. Requests that append events
-/// are answered from here by an ``EventIntake``; all others go on to Hummingbird.
+/// are answered from here by an ``EventIntake``; all others go on to Hummingbird. An ``AppendShortcut`` may bring requests
+/// past the decoder.
 ///
 /// It also watches over the connection: bytes that are no HTTP get a problem document, a client that stalls is cut off,
 /// and an answer that closes the connection lets the client finish sending first, for a while, so that it gets to read it.
@@ -22,6 +23,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// The request at hand has not come to its end.
   private var isReading = false
   private var isAnswered = false
+  /// What came of the decoder last belongs to a request that has not come to its end there.
+  private(set) var isInsideRequest = false
   /// What the client sent behind the request at hand.
   private var held = CircularBuffer<HTTPServerRequestPart>()
   private var isReadHeld = false
@@ -36,6 +39,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var context: ChannelHandlerContext?
   /// Of the response encoder: what is written there are bytes.
   private var socketSide: ChannelHandlerContext?
+  private var writer: SocketWriter?
+  /// Room for the intake's answers.
+  private var answerBytes: [UInt8] = []
 
   init(intake: EventIntake, stallTimeout: TimeAmount) {
     self.intake = intake
@@ -48,6 +54,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     self.context = context
     socketSide = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
     precondition(socketSide != nil, "there is no response encoder in front of this handler")
+    writer = SocketWriter(context.channel)
     intake.connection = self
     if context.channel.isActive { checkForStall(after: stallTimeout) }
   }
@@ -69,7 +76,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     intake.abandon()
     stallCheck?.cancel()
     deadline?.cancel()
-    (stallCheck, deadline, context, socketSide) = (nil, nil, nil, nil)
+    (stallCheck, deadline, context, socketSide, writer) = (nil, nil, nil, nil, nil)
     held.removeAll()
   }
 
@@ -100,6 +107,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let part = unwrapInboundIn(data)
+    if case .end = part { isInsideRequest = false } else { isInsideRequest = true }
     if hasAnsweredLast {
       if case .end = part { context.close(promise: nil) }
     } else if held.isEmpty, !isEarly(part) {
@@ -107,6 +115,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     } else {
       held.append(part)
     }
+  }
+
+  /// Takes bytes that are one whole request of the usual form and have not come through the decoder, unless another
+  /// request is at hand.
+  func take(usual bytes: ByteBuffer) -> Bool {
+    guard turn == .nobody, held.isEmpty, !isReleasing, !closesAfterAnswer, !hasAnsweredLast, context != nil,
+      let request = unsafe bytes.withUnsafeReadableBytes({
+        unsafe UsualAppend($0, longestBody: EventIntake.checkedHereByteCount)
+      })
+    else { return false }
+    (turn, isReading, isAnswered) = (.intake, false, false)
+    intake.take(request, of: bytes)
+    return true
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -170,15 +191,26 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func answer(_ answer: Answer) {
     guard let context, let socketSide else { return }
     let isLast = closesAfterAnswer || answer.closesConnection
-    let bytes = answer.bytes(allocator: context.channel.allocator, isLast: isLast)
-    socketSide.writeAndFlush(NIOAny(bytes), promise: nil)
+    answerBytes.removeAll(keepingCapacity: true)
+    answer.write(to: &answerBytes, isLast: isLast)
+    let count = writer?.write(answerBytes) ?? 0
+    if count < answerBytes.count {
+      writer?.willWriteThroughChannel()
+      var rest = context.channel.allocator.buffer(capacity: answerBytes.count - count)
+      rest.writeBytes(answerBytes[count...])
+      socketSide.writeAndFlush(NIOAny(rest), promise: nil)
+    }
     if isLast { endConnection() } else { finishAnswer() }
   }
 
   /// Tells a client that asked to send its body.
-  func invite() { socketSide?.writeAndFlush(NIOAny(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil) }
+  func invite() {
+    writer?.willWriteThroughChannel()
+    socketSide?.writeAndFlush(NIOAny(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+  }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    writer?.willWriteThroughChannel()
     switch unwrapOutboundIn(data) {
     case .head(var head) where head.status.code >= 200:
       if head.headers.first(name: "connection") == "close" { closesAfterAnswer = true }

@@ -34,8 +34,9 @@ struct SocketChannel: ServerChildChannel {
     let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
     let intake = EventIntake(daemon: daemon, peer: peer, desk: desks[channel.eventLoop])
     let stallTimeout = TimeAmount.seconds(daemon.configuration.stallTimeoutSeconds)
-    try pipeline.addHandler(
-      ConnectionHandler(intake: intake, stallTimeout: stallTimeout), position: .after(decoder))
+    let connection = ConnectionHandler(intake: intake, stallTimeout: stallTimeout)
+    try pipeline.addHandler(connection, position: .after(decoder))
+    try pipeline.addHandler(AppendShortcut(connection), position: .before(decoder))
   }
 
   func handle(value: Connection, logger: Logger) async {

@@ -106,13 +106,25 @@ extension Daemon {
 extension Appended {
   /// The answer to a request that appends.
   var json: [UInt8] {
-    JSONWriter.object { json in
-      for (name, sequence) in [("first", first), ("last", last)] as [(StaticString, UInt64?)] {
-        json.key(name)
-        if let sequence { json.string(String(sequence)) } else { json.null() }
-      }
-      json.member("appended", appended)
-      json.member("duplicates", duplicates)
-    }
+    var json: [UInt8] = []
+    json.reserveCapacity(112)
+    json.append(#"{"first":"#)
+    Self.write(first, to: &json)
+    json.append(#","last":"#)
+    Self.write(last, to: &json)
+    json.append(#","appended":"#)
+    json.append(decimal: UInt64(appended))
+    json.append(#","duplicates":"#)
+    json.append(decimal: UInt64(duplicates))
+    json.append(UInt8(ascii: "}"))
+    return json
+  }
+
+  /// A place in the log is a string, since it may be larger than a number that every reader of JSON takes exactly.
+  private static func write(_ sequence: UInt64?, to json: inout [UInt8]) {
+    guard let sequence else { return json.append("null") }
+    json.append(UInt8(ascii: "\""))
+    json.append(decimal: sequence)
+    json.append(UInt8(ascii: "\""))
   }
 }

@@ -1,0 +1,26 @@
+internal import CScheduling
+internal import Glibc
+
+/// How soon a thread gets a processor when all of them are busy. Nobody needs a privilege for these.
+public enum ThreadUrgency: Sendable {
+  /// Short work that somebody waits for: answering a question, or folding, which a question may have to wait for. A short
+  /// slice, so that it runs as soon as it can (Linux 6.12), at the cost of giving way sooner.
+  case prompt
+  /// Long work beside it, such as checking large requests: never takes the processor from somebody else by waking up.
+  case bulk
+  /// What nobody waits for.
+  case background
+
+  private static let promptSlice: UInt64 = 100_000
+  /// `SCHED_BATCH`, which Glibc's module leaves out.
+  private static let batch: Int32 = 3
+
+  /// Sets it for the calling thread. Where the system does not allow it, the thread goes on as it was.
+  public func applyToThisThread() {
+    switch self {
+    case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, 0, Self.promptSlice)
+    case .bulk: _ = waybill_schedule_this_thread(Self.batch, 5, 0)
+    case .background: _ = waybill_schedule_this_thread(Self.batch, 10, 0)
+    }
+  }
+}
