@@ -209,18 +209,28 @@ struct Holds: Sendable {
   }
 
   mutating func add(_ amount: Micros, announcedAt: Timestamp) {
-    let day = Self.day(announcedAt)
-    let place = place(day)
-    if place == days.count || days[place].day != day { days.insert(Day(day: day), at: place) }
+    let place = resolve(Self.day(announcedAt))
     days[place].sum.add(amount)
     days[place].moments[UInt64(bitPattern: announcedAt.rawValue), default: Sum()].add(amount)
   }
 
+  private mutating func resolve(_ day: Int64) -> Int {
+    let place = place(day)
+    if place < days.count, days[place].day == day { return place }
+    if place == days.count, let last = days.last, last.sum.count == 0 {
+      days[place - 1].day = day
+      return place - 1
+    }
+    days.insert(Day(day: day), at: place)
+    return place
+  }
+
+  /// The last day stays when its last hold goes: another will come, and finds the memory that this one had.
   mutating func remove(_ amount: Micros, announcedAt: Timestamp) {
     let place = place(Self.day(announcedAt))
     precondition(place < days.count, "a hold released that was never made")
     days[place].sum.remove(amount)
-    guard days[place].sum.count > 0 else {
+    guard days[place].sum.count > 0 || place == days.count - 1 else {
       days.remove(at: place)
       return
     }
