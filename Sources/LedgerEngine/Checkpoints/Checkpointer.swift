@@ -1,5 +1,4 @@
 import EventLog
-import Glibc
 import Ledger
 import Synchronization
 
@@ -53,7 +52,7 @@ final class Checkpointer: Sendable {
     dueAt = Atomic(0)
     progress = Monitor(Progress(newest: read))
     planNext(after: read?.sequence ?? 0)
-    thread.withLock { $0 = PlatformThread(name: "checkpoints") { [self] in run() } }
+    thread.withLock { $0 = PlatformThread(name: "checkpoints", urgency: .background) { [self] in run() } }
   }
 
   /// Why the newest checkpoint could not be written; nil when it could. It is not needed, so the daemon goes on.
@@ -86,7 +85,6 @@ final class Checkpointer: Sendable {
   }
 
   private func run() {
-    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)  // of this thread alone, on Linux
     var seen = folded.load(ordering: .relaxed)
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in

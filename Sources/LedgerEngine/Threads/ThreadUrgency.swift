@@ -15,12 +15,14 @@ public enum ThreadUrgency: Sendable {
   /// `SCHED_BATCH`, which Glibc's module leaves out.
   private static let batch: Int32 = 3
 
-  /// Sets it for the calling thread. Where the system does not allow it, the thread goes on as it was.
+  /// Sets it for the calling thread, which has the process's own nice value so far: nobody's wish for the whole daemon is
+  /// overruled. Where the system does not allow it, the thread goes on as it was.
   public func applyToThisThread() {
+    let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)  // of this thread alone, on Linux
     switch self {
-    case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, 0, Self.promptSlice)
-    case .bulk: _ = waybill_schedule_this_thread(Self.batch, 5, 0)
-    case .background: _ = waybill_schedule_this_thread(Self.batch, 10, 0)
+    case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, own, Self.promptSlice)
+    case .bulk: _ = waybill_schedule_this_thread(Self.batch, min(own + 5, 19), 0)
+    case .background: _ = waybill_schedule_this_thread(Self.batch, min(own + 10, 19), 0)
     }
   }
 }
