@@ -8,11 +8,11 @@ extension EventLog {
   }
 
   /// Calls `body` with one record, behind which 64 more bytes may be read; they are valid inside it only. Records near
-  /// one that was read before cost no decompressing: the last few frames are kept.
+  /// one that was read before cost no decompressing: the frames read last are kept.
   /// - Throws: ``LogError/notFound(sequence:last:)`` unless `sequence` is in 1...``lastSequence``.
   public func withRecord<R>(_ sequence: UInt64, _ body: (UnsafeRawBufferPointer) throws -> R) throws(LogError) -> R {
     try logErrors {
-      try withDecoder(holding: sequence) { decoder in
+      try decoders.withDecoder(holding: sequence) { decoder in
         if !decoder.holds(sequence) {
           let transaction = try ReadTransaction(environment)
           try decode(sequence, transaction, decoder)

@@ -22,8 +22,8 @@ public final class EventLog: @unchecked Sendable {
   /// Why nothing more can be appended.
   private var failure: LogError?
   private let durableLast = Atomic<UInt64>(0)
-  /// Each keeps the frame it decoded last; the one used last stands last.
-  private let decoders = Mutex<[FrameDecoder]>([])
+  /// With the frames that were read last.
+  let decoders = DecoderPool()
 
   /// Opens the log in a data folder, making a new one unless `readOnly`; `path` may also be a backup file, to read it.
   ///
@@ -172,27 +172,6 @@ public final class EventLog: @unchecked Sendable {
   @discardableResult
   public func freeDeadReaders() throws(LogError) -> Int {
     try logErrors { try environment.freeDeadReaders() }
-  }
-
-  // MARK: Pool of decoders
-
-  private static let mostDecoders = 8
-
-  /// Lends the decoder that holds the record already, if one does, or the one that was not used for longest.
-  func withDecoder<R: ~Copyable, E: Error>(
-    holding sequence: UInt64, _ body: (FrameDecoder) throws(E) -> R
-  ) throws(E) -> R {
-    let decoder =
-      decoders.withLock { idle in
-        if let index = idle.lastIndex(where: { $0.holds(sequence) }) { return idle.remove(at: index) }
-        return idle.count < Self.mostDecoders ? nil : idle.removeFirst()
-      } ?? FrameDecoder()
-    defer {
-      decoders.withLock { idle in
-        if idle.count < Self.mostDecoders { idle.append(decoder) }
-      }
-    }
-    return try body(decoder)
   }
 }
 

@@ -39,7 +39,7 @@ extension EventLog {
       let transaction = try ReadTransaction(environment)
       try requireSize(index > 1 << 48 ? .max : index * 256 + UInt64(width), transaction)
       let last = index * 256 + UInt64(width)
-      return try withDecoder(holding: last) { decoder in
+      return try decoders.withDecoder(holding: last) { decoder in
         if !decoder.holds(last) { try decode(last, transaction, decoder) }
         guard decoder.holds(last) else { throw gap(last) }
         let record = unsafe decoder.record(last)

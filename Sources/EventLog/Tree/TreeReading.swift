@@ -79,7 +79,7 @@ struct TreeReading {
     _ transaction: borrowing ReadTransaction
   ) throws {
     let sequence = index * UInt64(FrameHeader.recordsPerFrame) + 1
-    try log.withDecoder(holding: sequence + UInt64(first + count - 1)) { decoder in
+    try log.decoders.withDecoder(holding: sequence + UInt64(first + count - 1)) { decoder in
       if !decoder.holds(sequence + UInt64(first + count - 1)) {
         try log.decode(sequence, transaction, decoder)
         guard decoder.holds(sequence + UInt64(first + count - 1)) else { throw missing(0, index) }
