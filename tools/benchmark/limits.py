@@ -8,7 +8,7 @@ from .machine import run, say
 from .report import Section
 
 PARALLEL_CORES = (2, 4, 8, 16)
-CHECKERS = 2  # threads that check large bodies; every other role that is not the requests' is one thread
+SIDE_BY_SIDE = ("requests", "checker", "client", "reader")  # as many threads as cores; every other role is one thread
 
 
 def limits(bench):
@@ -53,20 +53,19 @@ def budget(spent):
     than one core.
     """
     cost = spent["cpu_ns"]
-    serial = {role: value for role, value in cost.items() if role not in ("requests", "client", "reader") and value > 1}
+    serial = {role: value for role, value in cost.items() if role not in SIDE_BY_SIDE and value > 1}
     parallel = sum(value for role, value in cost.items() if role not in serial)
     total = parallel + sum(serial.values())
-    threads = lambda role: CHECKERS if role == "checker" else 1
-    widest = max(serial, key=lambda role: serial[role] / threads(role), default=None)
+    widest = max(serial, key=serial.get, default=None)
     lines = [f"#### CPU of an event, batches of 8,000 from 4 connections: {total:,.0f} ns at {spent['rate']:,.0f} events/s", "",
              "| who | ns an event | |", "|---|---:|---|"]
     for role, value in sorted(cost.items(), key=lambda one: -one[1]):
         if value >= 0.5:
-            lines.append(f"| {role} | {value:,.0f} | {('one thread' if threads(role) == 1 else f'{threads(role)} threads') if role in serial else 'the load generator' if role == 'client' else 'as many threads as cores'} |")
+            lines.append(f"| {role} | {value:,.0f} | {'one thread' if role in serial else 'the load generator' if role == 'client' else 'as many threads as cores'} |")
     lines += ["", "| cores | CPU allows, events/s | the widest single thread allows | so at most |", "|---:|---:|---:|---:|"]
     for cores in PARALLEL_CORES:
         by_cores = cores * 1e9 / total
-        by_thread = threads(widest) * 1e9 / serial[widest] if widest else by_cores
+        by_thread = 1e9 / serial[widest] if widest else by_cores
         lines.append(f"| {cores} | {by_cores:,.0f} | {f'{by_thread:,.0f} ({widest})' if widest else '–'} | {min(by_cores, by_thread):,.0f} |")
     lines += ["", "The rates for more cores than this machine has are arithmetic, not measurements: they leave out memory bandwidth, "
               "the disk, and a client that has cores of its own."]

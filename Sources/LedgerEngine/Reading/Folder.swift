@@ -3,8 +3,13 @@ import Ledger
 /// Folds what is on disk into the live state, group by group, on its own thread, so that the next group is synced while
 /// this one is folded. A client hears of its events only after they are folded: it reads what it wrote.
 final class Folder: Sendable {
-  /// Under one hold of the lock; at half a microsecond an event a question waits a tenth of a millisecond.
+  /// Events under one hold of the lock: with few accounts half a microsecond each, so a question waits a tenth of a
+  /// millisecond.
   private static let stretch = 256
+  /// Where many accounts have to come from memory, or were copied for a checkpoint just now, an event takes much longer. So a
+  /// hold also ends after this time, looked at after every so many events.
+  private static let longestHold: Duration = .microseconds(300)
+  private static let step = 16
   /// Groups that may wait here before the writer waits too.
   private static let groupLimit = 4
 
@@ -68,10 +73,12 @@ final class Folder: Sendable {
     while !cursor.isAtEnd {
       let held = state.withLock { state in
         let start = ThreadTime.now
+        let end = ContinuousClock.now.advanced(by: Self.longestHold)
         var count = 0
-        while count < Self.stretch, let (submission, events) = cursor.next(atMost: Self.stretch - count) {
+        while count < Self.stretch, let (submission, events) = cursor.next(atMost: Self.step) {
           submission.fold(events, into: &state)
           count += events.count
+          if ContinuousClock.now >= end { break }
         }
         return ThreadTime.now - start
       }
