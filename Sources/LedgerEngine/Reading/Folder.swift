@@ -7,9 +7,9 @@ final class Folder: Sendable {
   /// millisecond.
   private static let stretch = 256
   /// Where many accounts have to come from memory, or were copied for a checkpoint just now, an event takes much longer. So a
-  /// hold also ends after this time, looked at after every so many events.
+  /// hold also ends after this time, looked at after a few events at first, and then after more.
   private static let longestHold: Duration = .microseconds(300)
-  private static let step = 16
+  private static let steps = 4...16
   /// Groups that may wait here before the writer waits too.
   private static let groupLimit = 4
 
@@ -75,7 +75,9 @@ final class Folder: Sendable {
         let start = ThreadTime.now
         let end = ContinuousClock.now.advanced(by: Self.longestHold)
         var count = 0
-        while count < Self.stretch, let (submission, events) = cursor.next(atMost: Self.step) {
+        while count < Self.stretch,
+          let (submission, events) = cursor.next(atMost: min(max(count, Self.steps.lowerBound), Self.steps.upperBound))
+        {
           submission.fold(events, into: &state)
           count += events.count
           if ContinuousClock.now >= end { break }
