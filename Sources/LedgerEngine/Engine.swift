@@ -36,7 +36,7 @@ public final class Engine: Sendable {
   public let startedFrom: UInt64
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
   /// They check large requests, so that nobody else waits for it.
-  private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: ThreadPool.usefulCount)
+  private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
   private let queue: Monitor<WriterQueue>
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])

@@ -1,5 +1,4 @@
 import EventLog
-import Glibc
 import Ledger
 
 /// Reads and decodes the accounts of a checkpoint on all cores: they share nothing that changes.
@@ -35,7 +34,7 @@ final class AccountReading: Sendable {
 
   private func run() throws -> [StateParts.Account] {
     let stretchCount = (list.count + Self.stretch - 1) / Self.stretch
-    let helperCount = min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), stretchCount) - 1
+    let helperCount = min(Processors.count, stretchCount) - 1
     let helpers = (0..<max(0, helperCount)).map { index in
       PlatformThread(name: "accounts-\(index)") { [self] in work() }
     }

@@ -1,5 +1,4 @@
 import EventLog
-import Glibc
 
 /// Reads a stretch of the log on threads of its own, a few frames ahead of whoever folds it: decompressing, parsing and
 /// checking need no order, folding does.
@@ -24,7 +23,7 @@ final class ReadAhead: Sendable {
   private let threads: Monitor<[PlatformThread]>
 
   /// As many threads as cores: the fold sleeps while they are behind.
-  static let usualThreadCount = max(1, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  static let usualThreadCount = min(8, Processors.count)
 
   init(_ log: EventLog, _ wanted: ClosedRange<UInt64>, threadCount: Int) {
     self.wanted = wanted

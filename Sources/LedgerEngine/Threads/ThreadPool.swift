@@ -1,5 +1,3 @@
-import Glibc
-
 /// A few threads for work that takes long or sleeps in the kernel, and so must hold neither an event loop nor one of the
 /// threads that all Swift tasks share: replays, pages of records, verification, backups, large requests.
 final class ThreadPool: Sendable {
@@ -7,9 +5,6 @@ final class ThreadPool: Sendable {
     var jobs: [@Sendable () -> Void] = []
     var isClosed = false
   }
-
-  /// How many threads are worth having for work that keeps a processor busy.
-  static let usefulCount = max(2, min(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   private let work = Monitor(Work())
   private let threads: Monitor<[PlatformThread]>
