@@ -48,8 +48,8 @@ if withCore {
     library("LMDB", ["CLMDB"]),
     .target(name: "CSHA256"),
     library("EventLog", ["LMDB", "CZstd", "CSHA256", crypto]),
-    .target(name: "CScheduling"),
-    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CScheduling", crypto]),
+    .target(name: "CLinux"),
+    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CLinux", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
     .executableTarget(
       name: "LogBench", dependencies: ["CLMDB", "EventLog", "JSONTape", "Ledger", "LedgerEngine"],

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
+import LedgerEngine
 import LedgerServer
 
 @main
 enum Main {
   /// Ends with 0 when done, 1 when the daemon cannot work, 2 for wrong usage or configuration.
   static func main() async {
+    HeapPages.prepare()
     do {
       try await Waybilld.parse().run()
     } catch {

@@ -64,6 +64,15 @@ class Life(unittest.TestCase):
                          "unrated", "differences"):
             self.assertTrue(any(path.startswith("/v1/accounts/{") and path.endswith("/" + question) for path in described["paths"]), question)
 
+    @unittest.skipUnless(pathlib.Path("/sys/kernel/mm/transparent_hugepage").exists(), "this kernel has no large pages")
+    def test_the_heap_asks_for_large_pages(self):
+        daemon = self.daemon().start()
+        daemon.client.append(*Story("large").opening())
+        mappings = pathlib.Path(f"/proc/{daemon.process.pid}/smaps").read_text()
+        heaps = [part[:part.index("\n", part.index("VmFlags:"))] for part in mappings.split("[heap]")[1:]]
+        large = [heap for heap in heaps if " hg" in heap[heap.index("VmFlags:"):]]
+        self.assertTrue(any(int(heap.split("Size:")[1].split()[0]) >= 64 << 10 for heap in large), heaps)
+
     def test_histograms_count_what_was_committed_and_folded(self):
         daemon = self.daemon().start()
         daemon.client.append(*Story("measured").opening())

@@ -55,6 +55,7 @@ final class AccountReading: Sendable {
           try Checkpoint.decodeAccount(try reader.read(part), of: parts)
         }
         progress.withLock { $0.decoded[start] = accounts }
+        HeapPages.askForGrowth()
       } catch {
         progress.withLock { $0.failure = error }
       }

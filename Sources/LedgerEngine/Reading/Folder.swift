@@ -69,6 +69,7 @@ final class Folder: Sendable {
   }
 
   private func fold(_ group: Group) {
+    defer { HeapPages.askForGrowth() }
     var cursor = GroupCursor(group)
     while !cursor.isAtEnd {
       let held = state.withLock { state in

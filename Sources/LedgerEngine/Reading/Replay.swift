@@ -40,6 +40,7 @@ struct Replay {
     var reported = state.sequence.rawValue
     try ahead.forEachFrame { frame in
       try fold(frame)
+      HeapPages.askForGrowth()
       admission.forgetJournal()
       guard state.sequence.rawValue - reported >= interval else { return }
       reported = state.sequence.rawValue

@@ -1,4 +1,4 @@
-internal import CScheduling
+internal import CLinux
 internal import Glibc
 
 /// How soon a thread gets a processor when all of them are busy. Nobody needs a privilege for these.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LedgerClient
+import LedgerEngine
 import WaybillTables
 
 #if canImport(Glibc)
@@ -12,6 +13,7 @@ import Darwin
 @main
 enum Program {
   static func main() async {
+    HeapPages.prepare()
     exit(await run(Array(CommandLine.arguments.dropFirst()), terminal: .standard))
   }
 
