@@ -32,6 +32,7 @@ public final class Engine: Sendable {
   let folding: Folder
   let followers: Followers
   let checkpointer: Checkpointer
+  let kept: KeptAccounts
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public let startedFrom: UInt64
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
@@ -74,8 +75,9 @@ public final class Engine: Sendable {
     startedFrom = read?.sequence ?? 0
     let folding = Folder(replay.state, statistics)
     self.folding = folding
+    kept = KeptAccounts(checkpoints, options.checkpoints)
     checkpointer = Checkpointer(
-      checkpoints, read: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
+      checkpoints, kept, read: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
     ) { folding.state.withLock { $0 } }
     start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
   }

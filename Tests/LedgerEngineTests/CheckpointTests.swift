@@ -143,4 +143,41 @@ import Testing
     let expected = try digestFromZero()
     try await withEngine { engine in #expect(engine.startedFrom == behind && engine.digest == expected) }
   }
+
+  @Test(
+    arguments: [
+      (new: 49_999, isIdle: true, minutes: 120, isWorthIt: false), (50_000, true, 0, true), (50_000, false, 59, false),
+      (50_000, false, 60, true),
+    ] as [(new: UInt64, isIdle: Bool, minutes: Int, isWorthIt: Bool)])
+  func `enough new events are written at rest, or after an hour`(
+    new: UInt64, isIdle: Bool, minutes: Int, isWorthIt: Bool
+  ) {
+    let policy = CheckpointPolicy()
+    #expect(policy.isWorthWriting(new: new, isIdle: isIdle, age: .seconds(60 * minutes)) == isWorthIt)
+  }
+
+  @Test func `what costs more than it spares is given up`() async throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var number = 0
+    for round in 0..<12 {
+      try await withEngine({ policy in
+        policy.leastEventsAtRest = 1
+        policy.leastEventsKept = 1
+      }) { engine in
+        if round == 0 { try await append(Self.opening, to: engine) }
+        try await append((0..<300).flatMap { Self.message(number + $0, account: "acme") }, to: engine)
+        number += 300
+      }
+    }
+    try await withEngine { engine in
+      let kept = try engine.kept.store.allKept().flatMap(\.parts).filter { $0.index == 0 }
+      let newest = try #require(engine.kept.store.all().last).parts[Checkpoint.part(ofAccount: 0)]
+      // Of twelve versions of a small account, each all new bytes, some were given up, and not all.
+      #expect((1..<12).contains(kept.count), "\(kept.map(\.eventCount))")
+      #expect(kept.last?.part == newest)
+      for (older, newer) in zip(kept.dropLast(), kept.dropFirst()) {
+        #expect(older.eventCount < newer.eventCount)
+      }
+    }
+  }
 }

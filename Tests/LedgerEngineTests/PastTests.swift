@@ -1,3 +1,4 @@
+import Foundation
 import Ledger
 import Testing
 
@@ -29,8 +30,10 @@ import Testing
 
   private static func zone(_ account: String) -> String { account == "kirana" ? "Asia/Kolkata" : "America/Sao_Paulo" }
 
-  private static func event(_ number: Int, _ account: String, _ random: inout SeededGenerator) -> String {
-    let day = 1 + Int(random.next() % 28)
+  private static func event(
+    _ number: Int, _ account: String, in days: ClosedRange<Int> = 1...28, _ random: inout SeededGenerator
+  ) -> String {
+    let day = days.randomElement(using: &random)!
     let time = "2026-10-\(day < 10 ? "0" : "")\(day)T\(10 + random.next() % 10):00:00Z"
     let message = "wamid.\(account)/\(random.next() % 30)"
     let contact = #""number":"n1","contact":{"phone":"55119876\#(1_000 + random.next() % 9)"}"#
@@ -96,6 +99,122 @@ import Testing
       #expect(found == all, "\(account) \(query)")
       #expect(found.count > 40 || account == "nobody" || account == "late" || kind != 1)
     }
+  }
+
+  /// Questions of every kind about an account.
+  private static func questions(_ account: String, _ query: [Question.Parameter]) throws -> [Question] {
+    let kinds = [
+      [], ["balance"], ["charges"], ["payments"], ["credits"], ["usage"], ["allowances"], ["workload"],
+      ["conversations"], ["response-times"], ["unrated"], ["differences"], ["charges", "wamid.\(account)/7"],
+    ]
+    return try kinds.map { kind in try #require(try Question(path: ["accounts", account] + kind, query: query)) }
+  }
+
+  private static func answer(_ question: Question, _ engine: Engine, from start: State) -> String {
+    do {
+      return String(
+        decoding: try Engine.answer(question, from: engine.log, start, now: engine.options.clock()), as: UTF8.self)
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(arguments: [71, 72] as [UInt64])
+  func `from where an account was kept, the past is told as from the first event`(seed: UInt64) async throws {
+    print("seed \(seed)")
+    var random = SeededGenerator(state: seed)
+    var policy = CheckpointPolicy()
+    policy.leastEventsAtRest = 1
+    policy.leastEventsKept = 40
+    policy.mostBytesKept = 10_000
+    let ledger = try await TestLedger(checkpoints: policy)
+    try await ledger.append([Self.markets] + Self.accounts.map { Events.account($0, zone: Self.zone($0)) })
+    for day in 1...20 {
+      let count = Int(random.next() % 200)
+      let events = (0..<count).map { number in
+        let account = Self.accounts.randomElement(using: &random)!
+        // Told some days late, now and then.
+        return Self.event(day * 1_000 + number, account, in: max(1, day - (number % 50 == 0 ? 9 : 1))...day, &random)
+      }
+      try await ledger.append((day % 6 == 2 ? [Self.card(day)] : []) + events)
+      if day % 3 != 0 { try await ledger.restart() }  // writes a checkpoint
+    }
+    let engine: Engine = ledger.engine
+    var usedCount = 0
+    for _ in 0..<30 {
+      let account = Self.accounts.randomElement(using: &random)!
+      var query: [Question.Parameter] = []
+      let kind = random.next() % 3
+      if kind != 0 { query.append(.init(name: "as_of", value: "2026-10-\(10 + random.next() % 19)T12:34:56Z")) }
+      if kind != 1 { query.append(.init(name: "at", value: "\(random.next() % (engine.lastSequence + 5))")) }
+      for question in try Self.questions(account, query) {
+        let index = try #require(engine.folding.state.withLock { $0.index(ofAccount: account) })
+        guard let start = engine.kept.state(ofAccount: index, before: question) else { continue }
+        usedCount += 1
+        #expect(start.sequence.rawValue > 0 && start.sequence <= question.at ?? start.sequence)
+        #expect(
+          Self.answer(question, engine, from: start) == Self.answer(question, engine, from: State()),
+          "\(question) from \(start.sequence.rawValue)")
+      }
+    }
+    #expect(usedCount > 100, "\(usedCount)")
+  }
+
+  @Test func `an event from the future keeps an account from being told by what came behind it`() async throws {
+    var policy = CheckpointPolicy()
+    policy.leastEventsAtRest = 1
+    policy.leastEventsKept = 1
+    policy.mostBytesKept = 10_000
+    let ledger = try await TestLedger(checkpoints: policy)
+    try await ledger.append([Events.account(), Events.payment("p1")])
+    try await ledger.restart()
+    let known = ledger.engine.lastSequence
+    try await ledger.append([Events.payment("p2", "5").replacing("2026-10-03", with: "2031-01-01")])
+    try await ledger.restart()
+    let question = try #require(
+      try Question(path: ["accounts", "acme", "balance"], query: [.init(name: "as_of", value: "2026-11-01T00:00:00Z")]))
+    let start = try #require(ledger.engine.kept.state(ofAccount: 0, before: question))
+    #expect(start.sequence.rawValue == known)
+    #expect(
+      try await ledger.answer(["accounts", "acme", "balance"], [("as_of", "2026-11-01T00:00:00Z")]).contains(
+        #""balance":"10""#))
+    #expect(
+      try await ledger.answer(["accounts", "acme", "balance"], [("as_of", "2031-01-02T00:00:00Z")]).contains(
+        #""balance":"15""#))
+  }
+
+  /// Alters every zstd frame of the checkpoints.
+  private static func damagePieces(of path: String) throws {
+    let file = path + "/checkpoints/data.mdb"
+    let content = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+    var damaged = 0
+    for place in 0..<content.count - 8 where content[place..<place + 4].elementsEqual([0x28, 0xb5, 0x2f, 0xfd]) {
+      try handle.seek(toOffset: UInt64(place + 6))
+      try handle.write(contentsOf: [content[place + 6] ^ 0xff])
+      damaged += 1
+    }
+    try handle.close()
+    #expect(damaged > 0)
+  }
+
+  @Test func `where what was kept is damaged, the past is told from the first event`() async throws {
+    var policy = CheckpointPolicy()
+    policy.leastEventsAtRest = 1
+    policy.leastEventsKept = 1
+    policy.mostBytesKept = 10_000
+    let ledger = try await TestLedger(checkpoints: policy)
+    try await ledger.append([Events.account(), Events.payment("p1")])
+    try await ledger.restart()
+    let question = try #require(
+      try Question(
+        path: ["accounts", "acme", "balance"], query: [.init(name: "at", value: "\(ledger.engine.lastSequence)")]))
+    #expect(ledger.engine.kept.state(ofAccount: 0, before: question) != nil)
+    let expected = try await ledger.answer(["accounts", "acme", "balance"], [("at", "\(ledger.engine.lastSequence)")])
+    try Self.damagePieces(of: ledger.path)
+    #expect(ledger.engine.kept.state(ofAccount: 0, before: question) == nil)
+    #expect(
+      try await ledger.answer(["accounts", "acme", "balance"], [("at", "\(ledger.engine.lastSequence)")]) == expected)
   }
 
   @Test func `an explanation finds every event of its message, however it is written, and none after its moment`()

@@ -7,16 +7,19 @@ import LedgerEngine
 final class TestLedger {
   let path: String
   private(set) var engine: Engine!
+  private let checkpoints: CheckpointPolicy
 
-  init() async throws {
+  init(checkpoints: CheckpointPolicy = CheckpointPolicy()) async throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
-    engine = try await Self.open(path)
+    self.checkpoints = checkpoints
+    engine = try await Self.open(path, checkpoints: checkpoints)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  static func open(_ path: String) async throws -> Engine {
+  static func open(_ path: String, checkpoints: CheckpointPolicy = CheckpointPolicy()) async throws -> Engine {
     var options = Engine.Options()
+    options.checkpoints = checkpoints
     options.clock = { Timestamp(seconds: 1_790_000_000) }
     return try await Engine.open(DataFolder(path), options: options)!
   }
@@ -25,7 +28,7 @@ final class TestLedger {
   func restart() async throws {
     await engine.close()
     engine = nil  // the folder stays locked until the engine is gone
-    engine = try await Self.open(path)
+    engine = try await Self.open(path, checkpoints: checkpoints)
   }
 
   @discardableResult

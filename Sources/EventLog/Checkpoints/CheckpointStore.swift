@@ -6,13 +6,15 @@ internal import Synchronization
 /// sequence, in parts. It lies in `checkpoints/` of the data folder, an LMDB environment of its own, and may be removed at
 /// any time while nobody has it open. It belongs to one log, and is emptied when it meets another.
 ///
-/// Tables, with keys in the machine's byte order:
+/// Tables, with keys in the machine's byte order; a checksum is XXH64, seed 0, of what stands before it in the value, XOR
+/// the key times 0x9E3779B97F4A7C15:
 ///
 /// - `meta`: key 1, 24 bytes: u64 format version, then the 16 random bytes of the log.
-/// - `heads`: key = sequence; value: u64 version of the caller, for each part u64 number, u64 mark, and a checksum
-///   (XXH64, seed 0, of what stands before it; XOR the key times 0x9E3779B97F4A7C15).
-/// - `parts`: key = part number << 20 | index of the piece; value: u64 key, u64 length of the piece, and its zstd frame with
-///   checksum. A part whose length is a multiple of ``pieceByteCount`` ends with an empty piece.
+/// - `heads`: key = sequence; value: u64 version of the caller, for each part u64 number, u64 mark, and a checksum.
+/// - `kept`: key = sequence; value: see ``Kept``.
+/// - `parts`: key = number of the part; value: for each of its pieces u64 number, u64 XXH64 of its bytes, u64 their count,
+///   and a checksum.
+/// - `pieces`: key = number of the piece; value: u64 key, and a zstd frame with checksum.
 ///
 /// Sendable: LMDB has one writer at a time and any number of readers; the numbers to give are behind a lock.
 public final class CheckpointStore: Sendable {
@@ -32,14 +34,12 @@ public final class CheckpointStore: Sendable {
     public let parts: [Part]
   }
 
-  static let formatVersion: UInt64 = 1
-  static let pieceByteCount = 1 << 20
+  static let formatVersion: UInt64 = 2
   private static let formatKey: UInt64 = 1
 
-  private let environment: Environment
-  private let meta: Table
-  private let heads: Table
-  private let parts: Table
+  let environment: Environment
+  let tables: CheckpointTables
+  /// Of parts and pieces.
   private let nextNumber = Mutex<UInt64>(1)
 
   /// Opens the checkpoints of a log, or makes a place for them.
@@ -66,12 +66,13 @@ public final class CheckpointStore: Sendable {
     options.durability = .lastCommitMayBeLost
     environment = try Environment(path: path, options: options)
     let transaction = try WriteTransaction(environment)
-    meta = try transaction.openTable("meta", integerKeys: true)
-    heads = try transaction.openTable("heads", integerKeys: true)
-    parts = try transaction.openTable("parts", integerKeys: true)
+    tables = try CheckpointTables(transaction)
     try claim(transaction, for: log.tables.identity(log.environment))
     try transaction.commit()
-    try removeWhatIsNotWanted { $0.sequence <= log.lastSequence }
+    try nextNumber.withLock { $0 = try highestNumber() + 1 }
+    try removeAllBut(
+      heads: readAll().filter { $0.sequence <= log.lastSequence },
+      kept: readKept().filter { $0.sequence <= log.lastSequence })
   }
 
   private static func remove(_ path: String) throws {
@@ -83,40 +84,46 @@ public final class CheckpointStore: Sendable {
   /// Empties the store unless it is of this log and format.
   private func claim(_ transaction: borrowing WriteTransaction, for identity: [UInt8]) throws {
     let own = unsafe withUnsafeBytes(of: Self.formatVersion) { unsafe Array($0) } + identity
-    var cursor = try transaction.cursor(meta)
+    var cursor = try transaction.cursor(tables.meta)
     if try cursor.move(.exactly(Self.formatKey)) != nil, unsafe cursor.withValue({ unsafe $0.elementsEqual(own) }) {
       return
     }
-    for table in [meta, heads, parts] { try transaction.removeAll(table) }
-    try unsafe own.withUnsafeBytes { try unsafe transaction.put(meta, Self.formatKey, $0) }
+    for table in tables.all { try transaction.removeAll(table) }
+    try unsafe own.withUnsafeBytes { try unsafe transaction.put(tables.meta, Self.formatKey, $0) }
   }
 
   // MARK: Reading
 
   /// The checkpoints there are, by sequence.
-  public func all() throws(LogError) -> [Head] {
-    try logErrors {
-      let transaction = try ReadTransaction(environment)
-      var cursor = try transaction.cursor(heads)
-      var found: [Head] = []
-      var move = Cursor.Move.first
-      while let sequence = try cursor.move(move) {
-        if let head = unsafe cursor.withValue({ unsafe Head(sequence: sequence, value: $0) }) { found.append(head) }
-        move = .next
-      }
-      return found
+  public func all() throws(LogError) -> [Head] { try logErrors { try readAll() } }
+
+  func readAll() throws -> [Head] {
+    try unsafe values(of: tables.heads) { unsafe Head(sequence: $0, value: $1) }
+  }
+
+  /// What `read` makes of a table's keys and values, where it can.
+  func values<Value>(of table: Table, _ read: (UInt64, UnsafeRawBufferPointer) -> Value?) throws -> [Value] {
+    let transaction = try ReadTransaction(environment)
+    var cursor = try transaction.cursor(table)
+    var found: [Value] = []
+    var move = Cursor.Move.first
+    while let key = try cursor.move(move) {
+      if let value = unsafe cursor.withValue({ unsafe read(key, $0) }) { found.append(value) }
+      move = .next
     }
+    return found
   }
 
   /// The bytes of a part.
   public func read(_ part: Part) throws(LogError) -> [UInt8] { try makeReader().read(part) }
 
   /// Reads parts one after the other. For one thread; each that reads has its own.
-  public func makeReader() -> PartReader { PartReader(environment, parts) }
+  public func makeReader() -> PartReader { PartReader(environment, tables) }
 
   // MARK: Writing
 
-  /// Writes one checkpoint, in place of one of the same sequence. `produce` is asked for each part in order: an earlier part that is still true, or new bytes.
+  /// Writes one checkpoint, in place of one of the same sequence. `produce` is asked for each part in order: an earlier part
+  /// that is still true, or new bytes.
   ///
   /// Bytes are written while it goes on, in transactions of 16 MiB, so memory holds one part; the head comes last.
   @discardableResult
@@ -124,27 +131,35 @@ public final class CheckpointStore: Sendable {
     sequence: UInt64, version: UInt64, partCount: Int, _ produce: (_ index: Int) throws -> NewPart
   ) throws(LogError) -> Head {
     try logErrors {
-      let writing = PartWriter(environment, parts)
+      let writing = PartWriter(environment, tables, takeNumber: takeNumber)
       var listed: [Part] = []
       listed.reserveCapacity(partCount)
       for index in 0..<partCount {
         switch try produce(index) {
         case .unchanged(let part): listed.append(part)
-        case .bytes(let bytes, let mark):
+        case .bytes(let bytes, let mark, let previous):
           let part = Part(number: takeNumber(), mark: mark)
-          try writing.write(bytes, of: part)
+          try writing.write(bytes, of: part, like: previous)
           listed.append(part)
         }
       }
       let head = Head(sequence: sequence, version: version, parts: listed)
-      try writing.finish(heads, head)
+      try writing.finish(head)
       return head
     }
   }
 
   public enum NewPart {
     case unchanged(Part)
-    case bytes([UInt8], mark: UInt64)
+    /// - Parameter previous: an earlier part that has much of the same; what is the same is not written again.
+    case bytes([UInt8], mark: UInt64, like: Part?)
+  }
+
+  private func highestNumber() throws -> UInt64 {
+    let transaction = try ReadTransaction(environment)
+    var parts = try transaction.cursor(tables.parts)
+    var pieces = try transaction.cursor(tables.pieces)
+    return max(try parts.move(.last) ?? 0, try pieces.move(.last) ?? 0)
   }
 
   private func takeNumber() -> UInt64 {
@@ -156,73 +171,45 @@ public final class CheckpointStore: Sendable {
 
   /// Removes checkpoints, and the parts that only they had.
   public func removeAll(where isUnwanted: (Head) -> Bool) throws(LogError) {
-    try logErrors { try removeWhatIsNotWanted { !isUnwanted($0) } }
+    try logErrors { try removeAllBut(heads: readAll().filter { !isUnwanted($0) }, kept: readKept()) }
   }
 
-  /// Keeps the heads that are wanted and can be read, and the parts that they name.
-  private func removeWhatIsNotWanted(_ isWanted: (Head) -> Bool) throws {
-    let kept = try all().filter(isWanted)
-    let sequences = Set(kept.map(\.sequence))
-    let numbers = Set(kept.flatMap { $0.parts.map(\.number) })
-    let headKeys = try keys(of: heads)
-    let partKeys = try keys(of: parts)
-    let highest = partKeys.last.map { $0 >> Part.pieceBits } ?? 0
-    nextNumber.withLock { $0 = max($0, highest + 1) }
-    let unwantedHeads = headKeys.filter { !sequences.contains($0) }
-    let unwantedParts = partKeys.filter { !numbers.contains($0 >> Part.pieceBits) }
-    guard !unwantedHeads.isEmpty || !unwantedParts.isEmpty else { return }
+  /// Keeps these, the parts that they name and the pieces of those.
+  func removeAllBut(heads: [Head], kept: [Kept]) throws {
+    let parts = Set(heads.flatMap { $0.parts.map(\.number) } + kept.flatMap { $0.allParts.map(\.number) })
+    let lists = try unsafe values(of: tables.parts) { number, value in
+      unsafe parts.contains(number) ? PieceList(ofPart: number, value: value) : nil
+    }
+    let unwanted = [
+      (tables.heads, try keys(of: tables.heads, but: Set(heads.map(\.sequence)))),
+      (tables.kept, try keys(of: tables.kept, but: Set(kept.map(\.sequence)))),
+      (tables.parts, try keys(of: tables.parts, but: parts)),
+      (tables.pieces, try keys(of: tables.pieces, but: Set(lists.flatMap { $0.pieces.map(\.number) }))),
+    ]
+    guard unwanted.contains(where: { !$0.1.isEmpty }) else { return }
     let transaction = try WriteTransaction(environment)
-    for key in unwantedHeads { try transaction.remove(heads, key) }
-    for key in unwantedParts { try transaction.remove(parts, key) }
+    for (table, keys) in unwanted { for key in keys { try transaction.remove(table, key) } }
     try transaction.commit()
   }
 
-  private func keys(of table: Table) throws -> [UInt64] {
-    let transaction = try ReadTransaction(environment)
-    var cursor = try transaction.cursor(table)
-    var keys: [UInt64] = []
-    var move = Cursor.Move.first
-    while let key = try cursor.move(move) {
-      keys.append(key)
-      move = .next
-    }
-    return keys
+  private func keys(of table: Table, but wanted: Set<UInt64>) throws -> [UInt64] {
+    try unsafe values(of: table) { key, _ in wanted.contains(key) ? nil : key }
   }
 
   /// Bytes of the file that are in use or will be used again.
   public var usedByteCount: Int { environment.usage.usedBytes }
 }
 
-extension CheckpointStore.Part {
-  static let pieceBits: UInt64 = 20
-  func key(_ piece: UInt64) -> UInt64 { number << Self.pieceBits | piece }
-}
-
 extension CheckpointStore.Head {
   /// - Returns: nil when the value is not as it was written.
   init?(sequence: UInt64, value: UnsafeRawBufferPointer) {
-    let end = value.count - 8
-    guard end >= 8, end % 16 == 8,
-      unsafe loadWord(value, end, UInt64.self)
-        == Self.checksum(
-          sequence, UnsafeRawBufferPointer(rebasing: value[..<end]))
-    else { return nil }
+    guard let words = unsafe CheckedWords.read(value, key: sequence), words.count % 2 == 1 else { return nil }
     self.sequence = sequence
-    version = unsafe loadWord(value, 0, UInt64.self)
-    parts = stride(from: 8, to: end, by: 16).map { offset in
-      unsafe CheckpointStore.Part(
-        number: loadWord(value, offset, UInt64.self), mark: loadWord(value, offset + 8, UInt64.self))
+    version = words[0]
+    parts = stride(from: 1, to: words.count, by: 2).map { place in
+      CheckpointStore.Part(number: words[place], mark: words[place + 1])
     }
   }
 
-  var value: [UInt8] {
-    var words = [version]
-    for part in parts { words += [part.number, part.mark] }
-    unsafe words.append(words.withUnsafeBytes { unsafe Self.checksum(sequence, $0) })
-    return unsafe words.withUnsafeBytes { unsafe Array($0) }
-  }
-
-  private static func checksum(_ sequence: UInt64, _ value: UnsafeRawBufferPointer) -> UInt64 {
-    unsafe XXH64.hash(value) ^ sequence &* 0x9E37_79B9_7F4A_7C15
-  }
+  var value: [UInt8] { CheckedWords.value([version] + parts.flatMap { [$0.number, $0.mark] }, key: sequence) }
 }

@@ -1,56 +1,96 @@
+internal import Glibc
 internal import LMDB
 
-/// Writes the parts of one checkpoint, compressed, a transaction for every 16 MiB of them.
+/// Writes the parts of one checkpoint, cut into pieces and compressed, a transaction for every 16 MiB of them. A piece that the
+/// part had before is not written again.
 final class PartWriter {
   private let environment: Environment
-  private let table: Table
+  private let tables: CheckpointTables
+  private let takeNumber: () -> UInt64
   private let compressor = Compressor()
-  private let room = Buffer(capacity: 16 + Compressor.bound(CheckpointStore.pieceByteCount))
+  private let decompressor = Decompressor()
+  private let room = Buffer(capacity: 8 + Compressor.bound(PieceCutter.most))
+  private let earlier = Buffer(capacity: PieceCutter.most)
   private static let commitByteCount = 16 << 20
-  /// Keys and values that are not written yet.
-  private var waiting: [(key: UInt64, value: [UInt8])] = []
+  /// What is not written yet.
+  private var waiting: [(table: Table, key: UInt64, value: [UInt8])] = []
   private var waitingByteCount = 0
 
-  init(_ environment: Environment, _ table: Table) {
+  init(_ environment: Environment, _ tables: CheckpointTables, takeNumber: @escaping () -> UInt64) {
     self.environment = environment
-    self.table = table
+    self.tables = tables
+    self.takeNumber = takeNumber
   }
 
-  func write(_ bytes: [UInt8], of part: CheckpointStore.Part) throws {
-    let size = CheckpointStore.pieceByteCount
-    for piece in 0...(bytes.count / size) {
-      let count = min(size, bytes.count - piece * size)
-      unsafe bytes.withUnsafeBytes { bytes in
-        unsafe add(
-          UnsafeRawBufferPointer(rebasing: bytes[piece * size..<piece * size + count]), part.key(UInt64(piece)))
+  /// - Parameter previous: an earlier part with much the same bytes.
+  func write(_ bytes: [UInt8], of part: CheckpointStore.Part, like previous: CheckpointStore.Part?) throws {
+    let known = try previous.map { try pieces(of: $0) } ?? [:]
+    var list = PieceList()
+    try unsafe bytes.withUnsafeBytes { bytes in
+      for range in unsafe PieceCutter.pieces(of: bytes) {
+        let content = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
+        let hash = unsafe XXH64.hash(content)
+        if let piece = known[hash], try unsafe isSame(piece, content) {
+          list.pieces.append(piece)
+        } else {
+          list.pieces.append(unsafe add(content, hash))
+        }
+        if waitingByteCount >= Self.commitByteCount { try commit() }
       }
-      if waitingByteCount >= Self.commitByteCount { try commit() }
     }
+    add(list.value(ofPart: part.number), at: part.number, of: tables.parts)
   }
 
-  private func add(_ bytes: UnsafeRawBufferPointer, _ key: UInt64) {
-    unsafe room.start.storeBytes(of: key, as: UInt64.self)
-    unsafe room.start.storeBytes(of: UInt64(bytes.count), toByteOffset: 8, as: UInt64.self)
+  /// The pieces of a part by their hashes; none where it cannot be read.
+  private func pieces(of part: CheckpointStore.Part) throws -> [UInt64: PieceList.Piece] {
+    let list = try tables.list(ofPart: part.number, ReadTransaction(environment)) ?? PieceList()
+    return Dictionary(list.pieces.map { ($0.hash, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether a piece that is stored has these bytes; one that cannot be read has not.
+  private func isSame(_ piece: PieceList.Piece, _ content: UnsafeRawBufferPointer) throws -> Bool {
+    guard piece.byteCount == content.count else { return false }
+    let transaction = try ReadTransaction(environment)
+    var cursor = try transaction.cursor(tables.pieces)
+    guard try cursor.move(.exactly(piece.number)) != nil else { return false }
+    let target = unsafe UnsafeMutableRawBufferPointer(start: earlier.start, count: piece.byteCount)
+    do {
+      try unsafe cursor.withValue { try unsafe decompressor.expand(piece, $0, into: target) }
+    } catch {
+      return false
+    }
+    return unsafe memcmp(earlier.start, content.baseAddress!, content.count) == 0
+  }
+
+  private func add(_ content: UnsafeRawBufferPointer, _ hash: UInt64) -> PieceList.Piece {
+    let number = takeNumber()
+    unsafe room.start.storeBytes(of: number, as: UInt64.self)
     let count = unsafe compressor.compress(
-      bytes, into: UnsafeMutableRawBufferPointer(start: room.start + 16, count: room.capacity - 16))
-    let value = unsafe Array(UnsafeRawBufferPointer(start: room.start, count: 16 + count))
-    waiting.append((key, value))
+      content, into: UnsafeMutableRawBufferPointer(start: room.start + 8, count: room.capacity - 8))
+    add(unsafe Array(UnsafeRawBufferPointer(start: room.start, count: 8 + count)), at: number, of: tables.pieces)
+    return PieceList.Piece(number: number, hash: hash, byteCount: content.count, storedByteCount: 8 + count)
+  }
+
+  private func add(_ value: [UInt8], at key: UInt64, of table: Table) {
+    waiting.append((table, key, value))
     waitingByteCount += value.count
   }
 
   private func commit() throws {
     let transaction = try WriteTransaction(environment)
-    for (key, value) in waiting { try unsafe value.withUnsafeBytes { try unsafe transaction.put(table, key, $0) } }
+    for (table, key, value) in waiting {
+      try unsafe value.withUnsafeBytes { try unsafe transaction.put(table, key, $0) }
+    }
     try transaction.commit()
     waiting.removeAll(keepingCapacity: true)
     waitingByteCount = 0
   }
 
   /// Writes what is left, then the head that makes it a checkpoint.
-  func finish(_ heads: Table, _ head: CheckpointStore.Head) throws {
+  func finish(_ head: CheckpointStore.Head) throws {
     try commit()
     let transaction = try WriteTransaction(environment)
-    try unsafe head.value.withUnsafeBytes { try unsafe transaction.put(heads, head.sequence, $0) }
+    try unsafe head.value.withUnsafeBytes { try unsafe transaction.put(tables.heads, head.sequence, $0) }
     try transaction.commit()
   }
 }

@@ -6,6 +6,8 @@ extension AccountState {
     encoder.write(openedAt)
     encoder.write(openingSequence)
     encoder.write(lastChange)
+    encoder.write(latestEventTime)
+    encoder.write(eventCount)
     names.encode(into: &encoder)
     encoder.write(contacts.count)
     pairs.encode(into: &encoder)
@@ -49,6 +51,8 @@ extension AccountState {
     openedAt = try decoder.readTimestamp()
     openingSequence = try decoder.readSequence()
     lastChange = try decoder.readSequence()
+    latestEventTime = try decoder.readTimestamp()
+    eventCount = try decoder.readUInt64()
     names = try Names(from: &decoder)
     guard try decoder.readUInt64() == UInt64(contacts.count) else {
       throw decoder.failure("another number of contacts")

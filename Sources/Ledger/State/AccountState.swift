@@ -11,6 +11,9 @@ struct AccountState: Sendable {
   let openingSequence: SequenceNumber
   /// The last event that changed anything here: one of its own, or a global one that changed a charge.
   var lastChange: SequenceNumber
+  /// The latest time of its events, and how many they are: which questions about the past it can be a start for.
+  var latestEventTime: Timestamp
+  var eventCount: UInt64 = 1
 
   /// Templates, agents, teams, labels, numbers, languages, credits: whatever repeats.
   var names = Names()
@@ -104,12 +107,15 @@ struct AccountState: Sendable {
     openedAt = time
     openingSequence = sequence
     lastChange = sequence
+    latestEventTime = time
     contacts = ContactBook()
     settings = Settings(opened, names: &names)
   }
 
   mutating func apply(_ event: Event, at sequence: SequenceNumber, reference: inout Reference) {
     lastChange = sequence
+    eventCount &+= 1
+    if event.time > latestEventTime { latestEventTime = event.time }
     switch event.data {
     case .messageStatus(let status): apply(status, at: event.time, sequence: sequence, reference: &reference)
     case .messageSent(let sent): apply(sent, at: event.time, sequence: sequence, reference: &reference)

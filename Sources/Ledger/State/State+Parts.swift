@@ -5,6 +5,14 @@ extension State {
   /// The last event that changed the account, counted from 0.
   public func lastChange(ofAccount index: Int) -> SequenceNumber { accounts[index].lastChange }
 
+  /// The latest time of the account's events, and how many they are.
+  public func eventFacts(ofAccount index: Int) -> (latestTime: Timestamp, count: UInt64) {
+    (accounts[index].latestEventTime, accounts[index].eventCount)
+  }
+
+  /// The account's place, counted from 0 in the order of opening; nil when there is none of that name.
+  public func index(ofAccount name: String) -> Int? { accountNames.find(name).map { Int($0.rawValue) - 1 } }
+
   /// Everything that is not one account's.
   public func encodeShared(into encoder: inout StateEncoder) {
     encoder.write(Self.foldVersion)
@@ -47,6 +55,16 @@ public struct StateParts: Sendable {
       from: &decoder, contacts: try ContactBook(from: &contacts), reference: state.reference)
     guard decoder.isAtEnd, contacts.isAtEnd else { throw decoder.failure("more than an account") }
     return Account(box: Accounts.Box(account))
+  }
+
+  /// A state that has one account alone, under its name. It answers for this account, and folds its events and those of no
+  /// account, as the whole would.
+  public consuming func alone(_ account: Account, named name: String) -> State {
+    state.accountNames = Names()
+    _ = state.accountNames.intern(name)
+    state.owners = Owners()
+    state.accounts.append(account.box)
+    return state
   }
 
   /// - Precondition: `accounts` are all of them, in order.

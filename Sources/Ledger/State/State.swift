@@ -4,7 +4,7 @@ import JSONTape
 /// the same order give the same bytes.
 public struct State: Sendable {
   /// Raised whenever the fold or its serialisation changes: checkpoints of another version are thrown away.
-  public static let foldVersion = 3
+  public static let foldVersion = 4
 
   public private(set) var sequence = SequenceNumber.zero
   var reference = Reference()

@@ -6,6 +6,9 @@ import Ledger
 enum Checkpoint {
   static let version = UInt64(State.foldVersion)
 
+  /// Where an account's part lies among a checkpoint's.
+  static func part(ofAccount index: Int) -> Int { index + 1 }
+
   /// Writes the state. Accounts that did not change since `previous` are not written again; so it must be one that was
   /// read or written by this process, whose parts are known to be whole.
   static func write(
@@ -15,10 +18,11 @@ enum Checkpoint {
     return try store.write(
       sequence: state.sequence.rawValue, version: version, partCount: state.accountCount + 1
     ) { index in
-      guard index > 0 else { return .bytes(shared(state), mark: state.sequence.rawValue) }
+      guard index > 0 else { return .bytes(shared(state), mark: state.sequence.rawValue, like: known.first) }
       let mark = state.lastChange(ofAccount: index - 1).rawValue
-      if index < known.count, known[index].mark == mark { return .unchanged(known[index]) }
-      return .bytes(account(index - 1, of: state), mark: mark)
+      let earlier = index < known.count ? known[index] : nil
+      if let earlier, earlier.mark == mark { return .unchanged(earlier) }
+      return .bytes(account(index - 1, of: state), mark: mark, like: earlier)
     }
   }
 

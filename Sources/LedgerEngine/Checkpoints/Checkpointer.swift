@@ -12,16 +12,31 @@ public struct CheckpointPolicy: Sendable {
   /// When idle and when the daemon stops, fewer new events than this are left to the next start: it folds them in an
   /// instant.
   public var leastEventsAtRest: UInt64 = 50_000
+  /// As many new events are not left without a checkpoint for longer than this, however steadily they come.
+  public var longestTime: Duration = .seconds(3_600)
+  /// New events of an account before its part of a checkpoint is kept for questions about the past.
+  public var leastEventsKept: UInt64 = 10_000
+  /// What may be stored of it for such questions alone, in bytes for each of its events: a quarter of what the log takes.
+  public var mostBytesKept: UInt64 = 16
 
   public init() {}
+
+  /// Whether a checkpoint is worth its while though the log has not grown by much.
+  /// - Parameters:
+  ///   - new: events since the last one.
+  ///   - isIdle: none has come for ``idleTime``.
+  ///   - age: since a checkpoint was written last.
+  func isWorthWriting(new: UInt64, isIdle: Bool, age: Duration) -> Bool {
+    new >= leastEventsAtRest && (isIdle || age >= longestTime)
+  }
 }
 
 /// Keeps checkpoints of the state up to date, on a thread of its own with low priority. The state is copied under its lock
 /// in an instant, since it is a value whose storage is shared until it changes; it is written while the fold goes on.
 ///
 /// A checkpoint is due when the log has grown by a quarter, so that all checkpoints together cost a few times the state's
-/// size; and, once enough is new that folding it again would be felt, when nothing has come for some seconds and when the
-/// daemon stops.
+/// size; and, once enough is new that folding it again would be felt, every hour, when nothing has come for some seconds and
+/// when the daemon stops.
 final class Checkpointer: Sendable {
   private struct Progress {
     /// The newest checkpoint that this process has read or written.
@@ -30,6 +45,7 @@ final class Checkpointer: Sendable {
   }
 
   private let store: CheckpointStore
+  private let kept: KeptAccounts
   private let policy: CheckpointPolicy
   private let snapshot: @Sendable () -> State
   private let folded: Atomic<UInt64>
@@ -39,13 +55,16 @@ final class Checkpointer: Sendable {
   private let failure = Mutex<LogError?>(nil)
 
   /// - Parameters:
+  ///   - kept: is told of each checkpoint.
   ///   - read: the checkpoint that the state was read from.
   ///   - snapshot: copies the live state.
   init(
-    _ store: CheckpointStore, read: CheckpointStore.Head?, folded: UInt64, policy: CheckpointPolicy,
+    _ store: CheckpointStore, _ kept: KeptAccounts, read: CheckpointStore.Head?, folded: UInt64,
+    policy: CheckpointPolicy,
     snapshot: @escaping @Sendable () -> State
   ) {
     self.store = store
+    self.kept = kept
     self.policy = policy
     self.snapshot = snapshot
     self.folded = Atomic(folded)
@@ -86,6 +105,7 @@ final class Checkpointer: Sendable {
 
   private func run() {
     var seen = folded.load(ordering: .relaxed)
+    var tried = ContinuousClock.now
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in
         progress.isClosed ? true : dueAt.load(ordering: .relaxed) == .max ? false : nil
@@ -98,7 +118,11 @@ final class Checkpointer: Sendable {
       }
       let isIdle = isClosed == nil && last == seen
       seen = last
-      if isClosed == false || (isIdle && new >= policy.leastEventsAtRest) { write() }
+      guard isClosed == false || policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: .now)) else {
+        continue
+      }
+      write()
+      tried = .now
     }
   }
 
@@ -109,6 +133,7 @@ final class Checkpointer: Sendable {
       if sequence > written {
         let head = try Checkpoint.write(state, to: store, after: newest)
         progress.withLock { $0.newest = head }
+        try kept.keep(head, of: state)
         try store.removeAll { $0.sequence < sequence }
       }
       failure.withLock { $0 = nil }

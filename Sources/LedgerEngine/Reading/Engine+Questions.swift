@@ -7,8 +7,12 @@ extension Engine {
   public func answer(_ question: Question) async throws -> [UInt8] {
     let now = options.clock()
     guard question.isAboutNow else {
-      let log = log
-      return try await readers.run { try Self.answer(question, from: log, now: now) }
+      let (state, log, kept) = (folding.state, log, kept)
+      return try await readers.run {
+        let account = question.account.flatMap { name in state.withLock { $0.index(ofAccount: name) } }
+        let start = account.flatMap { kept.state(ofAccount: $0, before: question) }
+        return try Self.answer(question, from: log, start ?? State(), now: now)
+      }
     }
     if question.subject.isShort {
       let answer = try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) }
@@ -23,8 +27,12 @@ extension Engine {
     }
   }
 
-  private static func answer(_ question: Question, from log: EventLog, now: Timestamp) throws -> [UInt8] {
-    var past = Past(of: question)
+  /// Answers about the past.
+  /// - Parameter start: see ``Past/init(of:from:)``.
+  static func answer(
+    _ question: Question, from log: EventLog, _ start: State, now: Timestamp
+  ) throws -> [UInt8] {
+    var past = Past(of: question, from: start)
     try past.read(log)
     let events = if case .explain = question.subject { try events(of: question, in: log) } else { [RelatedEvent]() }
     return try fill(try past.state.answer(question, now: question.asOf ?? now, events: events), from: log)

@@ -6,13 +6,18 @@ import Ledger
 ///
 /// These are global events, and those of the question's account, or of all accounts if it names none. RULES.md 3: `as_of`
 /// leaves out an account's later events by their own time, and no global ones.
+///
+/// The fold begins where the account was kept at an earlier moment, if there is such a one that knows nothing later than the
+/// question's moment; else with the first event.
 struct Past {
-  private(set) var state = State()
+  private(set) var state: State
   private let account: String?
   private let asOf: Timestamp?
   private let at: UInt64
 
-  init(of question: Question) {
+  /// - Parameter start: a state of the question's account alone.
+  init(of question: Question, from start: State = State()) {
+    state = start
     account = question.account
     asOf = question.asOf
     at = question.at?.rawValue ?? .max
@@ -21,7 +26,7 @@ struct Past {
   /// Reads the frames that the index names for the question's account, or all.
   mutating func read(_ log: EventLog) throws {
     let last = min(log.lastSequence, at)
-    guard last > 0 else { return }
+    guard last > state.sequence.rawValue else { return }
     if let account {
       try read(log, account, to: last)
     } else {
@@ -40,16 +45,18 @@ struct Past {
   }
 
   private mutating func read(_ log: EventLog, _ account: String, to last: UInt64) throws {
+    let known = state.sequence.rawValue
     let frames = Self.union(
       try log.frames(group: Fingerprint(account: account), upTo: last),
-      try log.frames(group: .allAccounts, upTo: last))
+      try log.frames(group: .allAccounts, upTo: last)
+    ).drop { ($0 + 1) * UInt64(FrameHeader.recordsPerFrame) <= known }
     let parser = TapeParser()
     let ofAccount = RecordSieve(containing: account)
     let all = RecordSieve()
-    try log.forEachFrame(numbered: frames, wants: { mayMatter($0) }) { frame in
+    try log.forEachFrame(numbered: Array(frames), wants: { mayMatter($0) }) { frame in
       let records = frame.header.typeBits & EventType.globalBits == 0 ? ofAccount : all
       try records.forEachRecord(of: frame) { sequence, bytes in
-        if sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
+        if sequence > known, sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
       }
       return true
     }
