@@ -24,7 +24,7 @@ extension AccountState {
   }
 
   private mutating func referral(_ pair: PairID, at moment: Timestamp) {
-    windows.referral(pair, at: moment, in: messages) { [settings, zone] opensAt in
+    windows.referral(pair, at: moment, in: &messages) { [settings, zone] opensAt in
       settings.entryPointHours(on: zone.day(of: opensAt))
     }
   }
@@ -235,7 +235,8 @@ extension AccountState {
     guard word.model != .conversation, !record.flags.contains(.echo) else { return }
     guard word.speaksOfEntryPoint else {
       // A later word that says nothing takes back what an earlier one opened (RULES.md 8).
-      return windows.withdrawEntryPoint(record.pair, of: index)
+      if record.flags.contains(.opener) { windows.withdrawEntryPoint(record.pair, of: index) }
+      return
     }
     let opensAt = record.announcedAt ?? time
     var closesAt: Timestamp?

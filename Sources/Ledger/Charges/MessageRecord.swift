@@ -61,6 +61,8 @@ struct MessageRecord: BitwiseCopyable, Sendable {
     static let moved = Flags(rawValue: 8_192)
     /// It stands in a conversation's own list of such messages.
     static let listed = Flags(rawValue: 16_384)
+    /// It once opened a free entry point.
+    static let opener = Flags(rawValue: 32_768)
   }
 
   var flags: Flags {

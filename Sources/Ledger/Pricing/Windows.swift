@@ -1,11 +1,3 @@
-/// A stretch of time: `opensAt` is inside, `closesAt` is not.
-struct Stretch: Hashable, Sendable, BitwiseCopyable {
-  var opensAt: Timestamp
-  var closesAt: Timestamp
-
-  func contains(_ moment: Timestamp) -> Bool { opensAt <= moment && moment < closesAt }
-}
-
 /// The customer service windows and free entry points of each pair of number and contact.
 struct Windows: Sendable {
   struct EntryPoint: Hashable, Sendable, BitwiseCopyable {
@@ -17,7 +9,7 @@ struct Windows: Sendable {
   }
 
   /// One pair's; lists are kept in the pools below.
-  private struct Entry: BitwiseCopyable {
+  struct Entry: BitwiseCopyable {
     /// The latest customer service window; one that ends before all time stands for none.
     var service = Stretch(opensAt: Timestamp(rawValue: .min), closesAt: Timestamp(rawValue: .min))
     /// The windows before it: merged, apart and rising.
@@ -29,11 +21,15 @@ struct Windows: Sendable {
     var lastAnswer: UInt32 = 0
     /// and those that were never announced, or came from another pair, in the order first folded.
     var answers: UInt32 = 0
+    /// When the last of its free entry points ends, and when the last of the business messages was: nearly every look comes
+    /// later, and need not read the lists.
+    var entryPointsEnd = UpperBound()
+    var answersEnd = UpperBound()
 
     var hasService: Bool { service.closesAt.rawValue != .min }
   }
 
-  private struct BusinessMessage: Hashable, Sendable, BitwiseCopyable {
+  struct BusinessMessage: Hashable, Sendable, BitwiseCopyable {
     var time: Timestamp
     var message: UInt32
     /// Meta has said whether it opened a free entry point.
@@ -41,11 +37,11 @@ struct Windows: Sendable {
   }
 
   /// By ``PairID``.
-  private var entries = ChunkedArray<Entry>()
-  private var stretches = ListPool<Stretch>()
-  private var moments = ListPool<Timestamp>()
-  private var points = ListPool<EntryPoint>()
-  private var listed = ListPool<BusinessMessage>()
+  var entries = ChunkedArray<Entry>()
+  var stretches = ListPool<Stretch>()
+  var moments = ListPool<Timestamp>()
+  var points = ListPool<EntryPoint>()
+  var listed = ListPool<BusinessMessage>()
 
   init() {}
 
@@ -79,7 +75,7 @@ struct Windows: Sendable {
     stretches.replace(&entries[pair.index].earlier, with: all)
   }
 
-  private func serviceWindows(_ entry: Entry) -> [Stretch] {
+  func serviceWindows(_ entry: Entry) -> [Stretch] {
     entry.hasService ? stretches.array(entry.earlier) + [entry.service] : []
   }
 
@@ -102,11 +98,16 @@ struct Windows: Sendable {
   /// A referral. Where its answer was folded before it, the answer counts all the same: what is known counts, not the order
   /// in which it came.
   /// - Parameter hours: how long an entry point lasts that opens at an instant.
-  mutating func referral(_ pair: PairID, at moment: Timestamp, in messages: Messages, hours: (Timestamp) -> Int64) {
+  mutating func referral(
+    _ pair: PairID, at moment: Timestamp, in messages: inout Messages, hours: (Timestamp) -> Int64
+  ) {
     entry(pair)
     if let answer = firstAnswer(pair, to: moment, in: messages) {
-      if !answer.isSaid { open(pair, answer, hours: hours(answer.time)) }
+      if !answer.isSaid { open(pair, answer, in: &messages, hours: hours(answer.time)) }
       return
+    }
+    guard let last = moments.last(entries[pair.index].referrals), last > moment else {
+      return moments.append(moment, to: &entries[pair.index].referrals)
     }
     var referrals = moments.array(entries[pair.index].referrals)
     referrals.insert(moment, at: referrals.firstIndex { $0 > moment } ?? referrals.count)
@@ -115,6 +116,7 @@ struct Windows: Sendable {
 
   /// The earliest business message within 24 hours of a referral.
   private func firstAnswer(_ pair: PairID, to moment: Timestamp, in messages: Messages) -> BusinessMessage? {
+    guard entries[pair.index].answersEnd.mayReach(moment) else { return nil }
     let range = moment...moment.advanced(hours: 24)
     var first = listed.array(entries[pair.index].answers).filter { range.contains($0.time) }
       .min { ($0.time, $0.message) < ($1.time, $1.message) }
@@ -134,7 +136,9 @@ struct Windows: Sendable {
 
   /// A business message at `moment`: the first one within 24 hours of a referral uses it up.
   private mutating func answerReferral(_ pair: PairID, at moment: Timestamp) -> Bool {
-    guard entries[pair.index].referrals != 0 else { return false }
+    guard let last = moments.last(entries[pair.index].referrals), moment <= last.advanced(hours: 24) else {
+      return false
+    }
     let referrals = moments.array(entries[pair.index].referrals)
     let rest = referrals.filter { !($0 <= moment && moment <= $0.advanced(hours: 24)) }
     guard rest.count < referrals.count else { return false }
@@ -148,13 +152,15 @@ struct Windows: Sendable {
   ) {
     let answer = BusinessMessage(time: moment, message: message, isSaid: false)
     note(pair, answer, in: &messages)
-    if answerReferral(pair, at: moment) { open(pair, answer, hours: hours) }
+    if answerReferral(pair, at: moment) { open(pair, answer, in: &messages, hours: hours) }
   }
 
-  private mutating func open(_ pair: PairID, _ answer: BusinessMessage, hours: Int64) {
+  private mutating func open(
+    _ pair: PairID, _ answer: BusinessMessage, in messages: inout Messages, hours: Int64
+  ) {
     let stretch = Stretch(opensAt: answer.time, closesAt: answer.time.advanced(hours: hours))
-    points.append(
-      EntryPoint(stretch: stretch, opener: answer.message, isMetas: false), to: &entries[pair.index].entryPoints)
+    add(EntryPoint(stretch: stretch, opener: answer.message, isMetas: false), pair)
+    messages[record: answer.message].flags.insert(.opener)
   }
 
   /// One that is known already only learns what Meta said.
@@ -168,6 +174,7 @@ struct Windows: Sendable {
     if record.flags.isDisjoint(with: [.chained, .listed]), record.announcedAt == answer.time {
       messages.chain(answer.message, to: entries[pair.index].lastAnswer, isSaid: answer.isSaid)
       entries[pair.index].lastAnswer = answer.message + 1
+      entries[pair.index].answersEnd.include(answer.time)
       return
     }
     if record.flags.contains(.listed) {
@@ -178,6 +185,7 @@ struct Windows: Sendable {
     }
     messages[record: answer.message].flags.insert(.listed)
     listed.append(answer, to: &entries[pair.index].answers)
+    entries[pair.index].answersEnd.include(answer.time)
   }
 
   /// Meta spoke about a business message: that uses the referral up, and decides whether it opened a free entry point
@@ -187,10 +195,18 @@ struct Windows: Sendable {
   ) {
     note(pair, BusinessMessage(time: moment, message: message, isSaid: true), in: &messages)
     _ = answerReferral(pair, at: moment)
-    points.removeAll(&entries[pair.index].entryPoints) { $0.opener == message }
+    if messages[record: message].flags.contains(.opener) {
+      points.removeAll(&entries[pair.index].entryPoints) { $0.opener == message }
+    }
     guard let closesAt else { return }
     let stretch = Stretch(opensAt: moment, closesAt: closesAt)
-    points.append(EntryPoint(stretch: stretch, opener: message, isMetas: true), to: &entries[pair.index].entryPoints)
+    add(EntryPoint(stretch: stretch, opener: message, isMetas: true), pair)
+    messages[record: message].flags.insert(.opener)
+  }
+
+  private mutating func add(_ point: EntryPoint, _ pair: PairID) {
+    points.append(point, to: &entries[pair.index].entryPoints)
+    entries[pair.index].entryPointsEnd.include(point.stretch.closesAt)
   }
 
   /// What Meta once said that `message` opened does not hold any more.
@@ -202,110 +218,13 @@ struct Windows: Sendable {
   /// A free entry point that another system tracked.
   mutating func openEntryPoint(_ pair: PairID, _ stretch: Stretch) {
     entry(pair)
-    points.append(
-      EntryPoint(stretch: stretch, opener: .max, isMetas: true), to: &entries[pair.index].entryPoints)
+    add(EntryPoint(stretch: stretch, opener: .max, isMetas: true), pair)
   }
 
   func entryPoint(_ pair: PairID, at moment: Timestamp) -> EntryPoint? {
-    guard pair.index < entries.count, entries[pair.index].entryPoints != 0 else { return nil }
+    guard pair.index < entries.count, entries[pair.index].entryPoints != 0,
+      entries[pair.index].entryPointsEnd.mayReach(moment)
+    else { return nil }
     return points.last(entries[pair.index].entryPoints) { $0.stretch.contains(moment) }
-  }
-
-  // MARK: Serialisation
-
-  func encode(into encoder: inout StateEncoder) {
-    encoder.write(entries.count)
-    for entry in entries {
-      encoder.write(serviceWindows(entry)) { encoder, stretch in
-        encoder.write(stretch.opensAt)
-        encoder.write(stretch.closesAt.since(stretch.opensAt).rawValue)
-      }
-      encoder.write(entry.lastAnswer)
-      let hasMore = entry.referrals != 0 || entry.entryPoints != 0 || entry.answers != 0
-      encoder.write(hasMore)
-      if hasMore { encodeMore(entry, into: &encoder) }
-    }
-  }
-
-  private func encodeMore(_ entry: Entry, into encoder: inout StateEncoder) {
-    encoder.write(moments.array(entry.referrals)) { encoder, moment in encoder.write(moment) }
-    encoder.write(points.array(entry.entryPoints)) { encoder, point in
-      encoder.write(point.stretch.opensAt)
-      encoder.write(point.stretch.closesAt)
-      encoder.write(point.opener)
-      encoder.write(point.isMetas)
-    }
-    encoder.write(listed.array(entry.answers)) { encoder, answer in
-      encoder.write(answer.time)
-      encoder.write(answer.message)
-      encoder.write(answer.isSaid)
-    }
-  }
-
-  init(from decoder: inout StateDecoder) throws(StateDecodingError) {
-    let count = try decoder.readCount()
-    entries.reserve(count)
-    for _ in 0..<count {
-      var entry = Entry()
-      for _ in 0..<(try decoder.readCount()) {
-        let opensAt = try decoder.readInt64()
-        let stretch = Stretch(
-          opensAt: Timestamp(rawValue: opensAt), closesAt: Timestamp(rawValue: opensAt &+ (try decoder.readInt64())))
-        guard stretch.opensAt > entry.service.closesAt, stretch.opensAt < stretch.closesAt else {
-          throw decoder.failure("windows out of order")
-        }
-        if entry.hasService { stretches.append(entry.service, to: &entry.earlier) }
-        entry.service = stretch
-      }
-      entry.lastAnswer = try decoder.readUInt32()
-      if try decoder.readBool() { try decodeMore(&entry, from: &decoder) }
-      entries.append(entry)
-    }
-  }
-
-  private mutating func decodeMore(
-    _ entry: inout Entry, from decoder: inout StateDecoder
-  ) throws(StateDecodingError) {
-    for _ in 0..<(try decoder.readCount()) { moments.append(try decoder.readTimestamp(), to: &entry.referrals) }
-    for _ in 0..<(try decoder.readCount()) {
-      let stretch = Stretch(opensAt: try decoder.readTimestamp(), closesAt: try decoder.readTimestamp())
-      points.append(
-        EntryPoint(stretch: stretch, opener: try decoder.readUInt32(), isMetas: try decoder.readBool()),
-        to: &entry.entryPoints)
-    }
-    for _ in 0..<(try decoder.readCount()) {
-      listed.append(
-        BusinessMessage(
-          time: try decoder.readTimestamp(), message: try decoder.readUInt32(), isSaid: try decoder.readBool()),
-        to: &entry.answers)
-    }
-  }
-
-  /// Whether all chains begin at a message that is there.
-  func isSound(messageCount: Int) -> Bool { entries.allSatisfy { Int($0.lastAnswer) <= messageCount } }
-}
-
-extension [Stretch] {
-  /// Adds a stretch, joining those it touches. The list stays rising and apart.
-  mutating func merge(_ added: Stretch) {
-    guard let last else { return append(added) }
-    if added.opensAt > last.closesAt { return append(added) }
-    if added.opensAt >= last.opensAt {
-      self[count - 1].closesAt = Swift.max(last.closesAt, added.closesAt)
-      return
-    }
-    var joined = added
-    var kept: [Stretch] = []
-    for stretch in self {
-      if stretch.closesAt < joined.opensAt || joined.closesAt < stretch.opensAt {
-        kept.append(stretch)
-      } else {
-        joined.opensAt = Swift.min(joined.opensAt, stretch.opensAt)
-        joined.closesAt = Swift.max(joined.closesAt, stretch.closesAt)
-      }
-    }
-    let place = kept.firstIndex { $0.opensAt > joined.opensAt } ?? kept.count
-    kept.insert(joined, at: place)
-    self = kept
   }
 }

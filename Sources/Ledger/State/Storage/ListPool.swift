@@ -25,6 +25,9 @@ struct ListPool<Element: BitwiseCopyable & Sendable>: Sendable {
     return elements
   }
 
+  /// The last element.
+  func last(_ list: UInt32) -> Element? { list == 0 ? nil : nodes[Int(list) - 1].element }
+
   /// The last element that `fits`.
   func last(_ list: UInt32, where fits: (Element) -> Bool) -> Element? {
     var next = list
