@@ -10,7 +10,7 @@ import tempfile
 import time
 import traceback
 
-from . import growth, ingest, limits, machine, profile, questions
+from . import growth, ingest, life, limits, machine, profile, questions
 from .daemon import Daemon
 from .machine import REPOSITORY, say
 from .programs import Programs
@@ -29,6 +29,7 @@ WORKLOADS = {  # name: what runs, what it is, whether it is part of the default
     "export": (questions.export, "GET /v1/events of the whole log", True),
     "memory": (growth.memory, "bytes for each message that can still change", True),
     "overload": (questions.overload, "twice the sustainable load: rate, 503, memory", True),
+    "life": (life.life, "four accounts, the same contacts again and again: the fold's cost, their past", True),
     "growth": (growth.growth, "one log of 1, 10, 30 million events: rate, memory, starts, disk, the past", True),
 }
 
