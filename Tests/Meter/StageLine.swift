@@ -93,9 +93,10 @@ final class StageLine {
 
   @inline(never)
   private func stageFold() {
-    for event in events {
-      sequence = sequence.next
-      state.apply(event, at: sequence)
+    let first = sequence
+    unsafe events.withUnsafeBufferPointer { events in
+      unsafe state.apply(events) { SequenceNumber(rawValue: first.rawValue + UInt64($0) + 1) }
+      sequence = SequenceNumber(rawValue: first.rawValue + UInt64(events.count))
     }
   }
 

@@ -53,6 +53,12 @@ struct Inbounds: Sendable {
     index.find(fingerprint.low) { records[Int($0)].fingerprint == fingerprint }
   }
 
+  @inline(__always)
+  mutating func fetchLists(_ fingerprint: Fingerprint128) {
+    index.fetch(fingerprint.low)
+    records.fetchEnd()
+  }
+
   @inline(never)
   private mutating func makeRoom(_ fingerprint: Fingerprint128) {
     index.makeRoom(for: fingerprint.low) { [records] in records[Int($0)].fingerprint.low }

@@ -58,6 +58,20 @@ struct Messages: Sendable {
     }
   }
 
+  @inline(__always)
+  mutating func fetchLists(_ fingerprint: Fingerprint128) {
+    index.fetch(Self.hash(fingerprint, .none))
+    records.fetchEnd()
+    origins.fetchStart()
+    words.fetchStart()
+    ratings.fetchStart()
+  }
+
+  @inline(__always)
+  mutating func fetch(_ fingerprint: Fingerprint128) {
+    if let index = index.guess(Self.hash(fingerprint, .none)) { records.fetch(Int(index)) }
+  }
+
   // MARK: Changing
 
   /// The record itself, to be changed in place.

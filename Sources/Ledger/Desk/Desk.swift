@@ -27,6 +27,21 @@ struct Desk: Sendable {
     return Int(slots[pair.index]) - 1
   }
 
+  @inline(__always)
+  mutating func fetchLists() {
+    slots.fetchStart()
+    conversations.fetchStart()
+    open.fetchStart()
+  }
+
+  @inline(__always)
+  mutating func fetch(_ pair: PairID) { slots.fetch(pair.index) }
+
+  @inline(__always)
+  mutating func fetchConversation(_ pair: PairID) {
+    if let index = index(of: pair) { conversations.fetch(index) }
+  }
+
   mutating func resolve(_ pair: PairID) -> Int {
     if let known = index(of: pair) { return known }
     slots.extend(to: pair.index + 1, with: 0)

@@ -50,6 +50,12 @@ struct Windows: Sendable {
     if entries.count <= pair.index { entries.extend(to: pair.index + 1, with: Entry()) }
   }
 
+  @inline(__always)
+  mutating func fetchLists() { entries.fetchStart() }
+
+  @inline(__always)
+  mutating func fetch(_ pair: PairID) { entries.fetch(pair.index) }
+
   // MARK: Customer service window
 
   /// An inbound message opens [t, t + 24 h) (RULES.md 11).

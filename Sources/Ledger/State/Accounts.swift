@@ -3,18 +3,25 @@
 // @unchecked Sendable: a box is written only through a list that is its one owner.
 @safe
 struct Accounts: @unchecked Sendable {
+  /// One account, which lies in the object itself, behind its head: found with one look at memory.
   @safe
-  final class Box: @unchecked Sendable {
-    fileprivate let state: UnsafeMutablePointer<AccountState>
+  struct Box: @unchecked Sendable {
+    fileprivate final class Storage: ManagedBuffer<Void, AccountState> {
+      deinit {
+        _ = unsafe withUnsafeMutablePointerToElements { unsafe $0.deinitialize(count: 1) }
+      }
+    }
+
+    fileprivate var storage: Storage
 
     init(_ state: consuming AccountState) {
-      unsafe self.state = .allocate(capacity: 1)
+      storage = unsafe unsafeDowncast(Storage.create(minimumCapacity: 1) { _ in () }, to: Storage.self)
       unsafe self.state.initialize(to: state)
     }
 
-    deinit {
-      unsafe state.deinitialize(count: 1)
-      unsafe state.deallocate()
+    @inline(__always)
+    fileprivate var state: UnsafeMutablePointer<AccountState> {
+      unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
     }
   }
 
@@ -34,6 +41,12 @@ struct Accounts: @unchecked Sendable {
     count += 1
   }
 
+  /// Where an account lies until the next change.
+  @inline(__always)
+  func pointer(to index: Int) -> UnsafeMutablePointer<AccountState> {
+    unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity].state
+  }
+
   subscript(index: Int) -> AccountState {
     @inline(__always)
     _read {
@@ -42,7 +55,7 @@ struct Accounts: @unchecked Sendable {
     @inline(__always)
     _modify {
       let (page, place) = (index / Self.pageCapacity, index % Self.pageCapacity)
-      if !isKnownUniquelyReferenced(&pages[page][place]) {
+      if !isKnownUniquelyReferenced(&pages[page][place].storage) {
         pages[page][place] = unsafe Box(pages[page][place].state.pointee)
       }
       yield unsafe &pages[page][place].state.pointee

@@ -72,6 +72,12 @@ public struct Admission: Sendable {
     return named
   }
 
+  /// Asks for what ``admit(_:)`` of these events will read: worth it where there are many accounts.
+  @unsafe
+  public mutating func foresee(_ events: UnsafeBufferPointer<Event>) {
+    if open.count >= State.manyAccounts { unsafe open.fetch(subjectsOf: events) }
+  }
+
   /// Checks an event against what is known, and learns from it.
   /// - Throws: a ``Refusal`` of status 409 or 422; nothing is learnt then.
   public mutating func admit(_ event: Event) throws(Refusal) {

@@ -85,6 +85,20 @@ public struct ContactBook: Sendable {
     return ContactNumber(rawValue: UInt32(entries.count))
   }
 
+  @inline(__always)
+  mutating func fetchLists(phone: Phone) {
+    byPhone.fetch(Mixing.mix(phone.rawValue))
+    entries.fetchStart()
+  }
+
+  /// Asks for the contact that has a phone, most likely.
+  @inline(__always)
+  mutating func fetch(phone: Phone) -> ContactNumber {
+    guard let index = byPhone.guess(Mixing.mix(phone.rawValue)) else { return .none }
+    entries.fetch(Int(index))
+    return ContactNumber(rawValue: index + 1)
+  }
+
   private func contactOf(user: NameID) -> ContactNumber? {
     guard Int(user.rawValue) < byUser.count, byUser[Int(user.rawValue)] != 0 else { return nil }
     return ContactNumber(rawValue: byUser[Int(user.rawValue)])
@@ -207,6 +221,24 @@ public struct Pairs: Sendable {
       next = entry.previous
     }
     return nil
+  }
+
+  @inline(__always)
+  mutating func fetchLists() {
+    entries.fetchStart()
+    lastOfContact.fetchStart()
+  }
+
+  @inline(__always)
+  mutating func fetch(_ contact: ContactNumber) { lastOfContact.fetch(Int(contact.rawValue)) }
+
+  /// Asks for the pair that a contact was named in last.
+  @inline(__always)
+  mutating func fetchLast(of contact: ContactNumber) -> PairID? {
+    guard Int(contact.rawValue) < lastOfContact.count, lastOfContact[Int(contact.rawValue)] != 0 else { return nil }
+    let pair = PairID(rawValue: lastOfContact[Int(contact.rawValue)] - 1)
+    entries.fetch(pair.index)
+    return pair
   }
 
   @inline(never)

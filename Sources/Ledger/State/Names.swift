@@ -75,6 +75,22 @@ public struct Names: Sendable {
     index.find(hash) { equals($0, text) }.map { NameID(rawValue: $0) }
   }
 
+  /// Asks for what ``find(_:)`` looks at first.
+  @inline(__always)
+  mutating func fetch(_ text: Text) { index.fetch(Mixing.mix(text)) }
+
+  /// Asks for what ``find(_:)`` looks at next.
+  @inline(__always)
+  mutating func fetchEnd(_ text: Text) {
+    if let number = index.guess(Mixing.mix(text)) { ends.fetch(Int(number)) }
+  }
+
+  /// And for the bytes that it compares.
+  @inline(__always)
+  mutating func fetchBytes(_ text: Text) {
+    if let number = index.guess(Mixing.mix(text)) { bytes.fetch(Int(ends[Int(number) - 1])) }
+  }
+
   @inline(__always)
   private func equals(_ number: UInt32, _ text: Text) -> Bool {
     let start = Int(ends[Int(number) - 1])

@@ -21,7 +21,11 @@ public struct State: Sendable {
   public init() {}
 
   /// - Precondition: `sequence` is after all that was applied; a filtered past skips some.
-  public mutating func apply(_ event: Event, at sequence: SequenceNumber) {
+  public mutating func apply(_ event: Event, at sequence: SequenceNumber) { apply(event, of: nil, at: sequence) }
+
+  /// - Parameter account: the event's, where it was found before.
+  @inline(__always)
+  mutating func apply(_ event: Event, of account: NameID?, at sequence: SequenceNumber) {
     precondition(sequence > self.sequence, "applied \(sequence.rawValue) after \(self.sequence.rawValue)")
     self.sequence = sequence
     if event.type == .whatsAppKept { keptCount += 1 }
@@ -29,7 +33,7 @@ public struct State: Sendable {
     if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
       return open(subject, opened, event, at: sequence)
     }
-    guard let id = knownAccounts.value(of: subject) ?? find(subject) else { return }
+    guard let id = account ?? knownAccounts.value(of: subject) ?? find(subject) else { return }
     if event.type == .numberAdded, case .numberAdded(let added) = event.data { owners.add(added, account: id) }
     accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
   }

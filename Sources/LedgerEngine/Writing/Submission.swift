@@ -101,12 +101,21 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     try unsafe events.withUnsafeBufferPointer { events throws(Failure) in try unsafe body(events[index]) }
   }
 
+  /// Prepares the admission of the events from an index on.
+  /// - Returns: the index behind the last one prepared.
+  func foresee(from start: Int, by admission: inout Admission) -> Int {
+    let end = min(start + 16, events.count)
+    unsafe events.withUnsafeBufferPointer { unsafe admission.foresee(UnsafeBufferPointer(rebasing: $0[start..<end])) }
+    return end
+  }
+
   /// Applies those of the events that were not there before, each at its place.
   func fold(_ indexes: Range<Int>, into state: inout State) {
     let places = places
     unsafe events.withUnsafeBufferPointer { events in
-      for index in indexes where !places[index].isDuplicate {
-        unsafe state.apply(events[index], at: SequenceNumber(rawValue: places[index].sequence))
+      unsafe state.apply(UnsafeBufferPointer(rebasing: events[indexes])) { index in
+        let place = places[indexes.lowerBound + index]
+        return place.isDuplicate ? nil : SequenceNumber(rawValue: place.sequence)
       }
     }
   }

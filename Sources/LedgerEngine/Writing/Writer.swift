@@ -112,7 +112,9 @@ final class Writer {
     var conflicts: [(index: Int, first: UInt64)] = []
     // Nearly all events are new, which the index tells of many at once.
     var suspects = log.candidates(among: facts)[...]
+    var foreseen = 0
     for index in facts.indices {
+      if index == foreseen { foreseen = submission.foresee(from: index, by: &rules.admission) }
       let identity = facts[index].identity
       let isSuspect = suspects.first == index
       if isSuspect { suspects.removeFirst() }

@@ -5,19 +5,26 @@ import JSONTape
 /// Appending never moves more than one chunk, so a long list grows without a pause. A copy shares all chunks; the first
 /// write to a chunk that another copy holds copies that chunk alone. So a copy of a state of millions of records is made at
 /// once, and read on another thread while the original goes on changing.
+///
+/// Most lists of most accounts have one chunk, and where there are many accounts none of it is in the processor's cache. So
+/// the list itself says where its first chunk is: one look at memory less, and no storage for a list of one chunk.
 // @unchecked Sendable: a chunk is written only through a list that is its one owner.
 @safe
 struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   @safe
   private struct Chunk {
-    var owner: SharedBytes
+    /// Nil in a list without elements.
+    var owner: SharedBytes?
     /// The owner's, here so that reading counts no references.
     let start: UnsafeMutablePointer<Element>
+
+    init() { unsafe start = UnsafeMutablePointer(bitPattern: 64)! }
 
     init(capacity: Int) {
       // An element that fills lines of cache begins with one.
       let alignment = MemoryLayout<Element>.stride % 64 == 0 ? 64 : 16
-      owner = .make(byteCount: capacity * MemoryLayout<Element>.stride, alignment: alignment)
+      let owner = SharedBytes.make(byteCount: capacity * MemoryLayout<Element>.stride, alignment: alignment)
+      self.owner = owner
       unsafe start = owner.start(alignment: alignment).bindMemory(to: Element.self, capacity: capacity)
     }
   }
@@ -27,12 +34,18 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   private static var mask: Int { chunkCapacity - 1 }
   private static var firstCapacity: Int { 8 }
 
-  private var chunks: [Chunk] = []
-  private(set) var count = 0
-  /// Of the last chunk: the first one of a list starts small.
-  private var lastCapacity = 0
+  private var first = Chunk()
+  /// The chunks behind the first.
+  private var rest: [Chunk] = []
+  private var storedCount: UInt32 = 0
+  /// Of the last chunk: the first one of a list starts small. 0 while there is none.
+  private var lastCapacity: UInt32 = 0
 
   init() {}
+
+  var count: Int {
+    @inline(__always) get { Int(storedCount) }
+  }
 
   subscript(index: Int) -> Element {
     @inline(__always)
@@ -49,7 +62,9 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Where the chunk of an element begins. That the element is there was checked, and so the chunk is: no second check.
   @inline(__always)
   private func chunkStart(of index: Int) -> UnsafeMutablePointer<Element> {
-    unsafe chunks.withUnsafeBufferPointer { unsafe $0[index &>> Self.shift].start }
+    let place = index &>> Self.shift
+    if place == 0 { return unsafe first.start }
+    return unsafe rest.withUnsafeBufferPointer { unsafe $0[place &- 1].start }
   }
 
   /// An element to be written; valid until the list grows or is copied.
@@ -57,31 +72,41 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   mutating func pointer(to index: Int) -> UnsafeMutablePointer<Element> {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
     let place = index &>> Self.shift
-    if !isKnownUniquelyReferenced(&chunks[place].owner) { separate(place) }
+    if !isSole(place) { separate(place) }
     return unsafe chunkStart(of: index) + (index & Self.mask)
   }
+
+  /// Whether no copy of the list has this chunk too.
+  @inline(__always)
+  private mutating func isSole(_ place: Int) -> Bool {
+    place == 0 ? isKnownUniquelyReferenced(&first.owner) : isKnownUniquelyReferenced(&rest[place - 1].owner)
+  }
+
+  private var chunkCount: Int { lastCapacity == 0 ? 0 : 1 + rest.count }
+
+  private func chunk(_ place: Int) -> Chunk { place == 0 ? first : rest[place - 1] }
 
   @inline(__always)
   mutating func append(_ element: Element) {
     let offset = count & Self.mask
-    if offset == 0, count >> Self.shift == chunks.count {
+    if offset == 0, count >> Self.shift == chunkCount {
       addChunk()
-    } else if offset == lastCapacity {
+    } else if offset == Int(lastCapacity) {
       growLast()
-    } else if !isKnownUniquelyReferenced(&chunks[chunks.count - 1].owner) {
-      separate(chunks.count - 1)
+    } else if !isSole(count &>> Self.shift) {
+      separate(count &>> Self.shift)
     }
-    unsafe (chunks[chunks.count - 1].start + offset).initialize(to: element)
-    count += 1
+    unsafe (chunkStart(of: count) + offset).initialize(to: element)
+    storedCount += 1
   }
 
   @discardableResult
   mutating func removeLast() -> Element {
     let last = self[count - 1]
-    count -= 1
+    storedCount -= 1
     if count & Self.mask == 0 {
-      chunks.removeLast()
-      lastCapacity = chunks.isEmpty ? 0 : Self.chunkCapacity
+      lastCapacity = rest.isEmpty ? 0 : UInt32(Self.chunkCapacity)
+      if rest.popLast() == nil { first = Chunk() }
     }
     return last
   }
@@ -90,7 +115,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Makes room for so many elements in an empty list, up to a chunk.
   mutating func reserve(_ capacity: Int) {
-    guard count == 0, chunks.isEmpty, capacity > 0 else { return }
+    guard lastCapacity == 0, capacity > 0 else { return }
     addChunk(capacity: Swift.max(Self.firstCapacity, Swift.min(capacity, Self.chunkCapacity).nextPowerOfTwo))
   }
 
@@ -99,29 +124,29 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     while count < newCount { append(element) }
   }
 
-  private mutating func addChunk() { addChunk(capacity: chunks.isEmpty ? Self.firstCapacity : Self.chunkCapacity) }
+  @inline(never)
+  private mutating func addChunk() { addChunk(capacity: lastCapacity == 0 ? Self.firstCapacity : Self.chunkCapacity) }
 
   private mutating func addChunk(capacity: Int) {
-    lastCapacity = capacity
-    chunks.append(Chunk(capacity: lastCapacity))
+    if lastCapacity == 0 { first = Chunk(capacity: capacity) } else { rest.append(Chunk(capacity: capacity)) }
+    lastCapacity = UInt32(capacity)
   }
 
   @inline(never)
   private mutating func growLast() {
-    let place = chunks.count - 1
     lastCapacity *= 2
-    replace(place, capacity: lastCapacity)
+    replace(chunkCount - 1, capacity: Int(lastCapacity))
   }
 
   @inline(never)
   private mutating func separate(_ place: Int) {
-    replace(place, capacity: place == chunks.count - 1 ? lastCapacity : Self.chunkCapacity)
+    replace(place, capacity: place == chunkCount - 1 ? Int(lastCapacity) : Self.chunkCapacity)
   }
 
   private mutating func replace(_ place: Int, capacity: Int) {
     let new = Chunk(capacity: capacity)
-    unsafe new.start.initialize(from: chunks[place].start, count: elementCount(of: place))
-    chunks[place] = new
+    unsafe new.start.initialize(from: chunk(place).start, count: elementCount(of: place))
+    if place == 0 { first = new } else { rest[place - 1] = new }
   }
 
   private func elementCount(of place: Int) -> Int { Swift.min(count - place << Self.shift, Self.chunkCapacity) }
@@ -138,16 +163,42 @@ extension ChunkedArray {
     for element in elements { append(element) }
   }
 
+  // MARK: Asking ahead
+
+  /// Asks for what says whether the list is shared, and for its first elements.
+  @inline(__always)
+  func fetchStart() {
+    guard count > 0 else { return }
+    unsafe Cache.fetch(UnsafeRawPointer(first.start) - 8)
+    unsafe Cache.fetch(UnsafeRawPointer(first.start) + 56)
+  }
+
+  /// Asks for an element that may be there.
+  @inline(__always)
+  func fetch(_ index: Int) {
+    guard index < count else { return }
+    unsafe Cache.fetch(chunkStart(of: index) + (index & Self.mask))
+  }
+
+  /// Asks for the place of the next element.
+  @inline(__always)
+  func fetchEnd() {
+    guard count > 0, count & Self.mask != 0 else { return }
+    let start = unsafe chunkStart(of: count)
+    unsafe Cache.fetch(UnsafeRawPointer(start) - 8)
+    unsafe Cache.fetch(start + (count & Self.mask))
+  }
+
   // MARK: Bytes
 
   /// The elements' own bytes. For elements without gaps whose bytes are the same on every machine we run on: all are
   /// little-endian.
   func encodeBytes(into encoder: inout StateEncoder) {
     encoder.write(count)
-    for place in chunks.indices {
+    for place in 0..<chunkCount {
       unsafe encoder.append(
         raw: UnsafeRawBufferPointer(
-          start: chunks[place].start, count: elementCount(of: place) * MemoryLayout<Element>.stride))
+          start: chunk(place).start, count: elementCount(of: place) * MemoryLayout<Element>.stride))
     }
   }
 
@@ -157,11 +208,11 @@ extension ChunkedArray {
     var left = try decoder.readCount(ofBytes: MemoryLayout<Element>.stride)
     while left > 0 {
       let added = Swift.min(left, Self.chunkCapacity)
-      addChunk(capacity: chunks.isEmpty ? Swift.max(added.nextPowerOfTwo, Self.firstCapacity) : Self.chunkCapacity)
+      addChunk(capacity: lastCapacity == 0 ? Swift.max(added.nextPowerOfTwo, Self.firstCapacity) : Self.chunkCapacity)
       unsafe try decoder.read(
         into: UnsafeMutableRawBufferPointer(
-          start: chunks[chunks.count - 1].start, count: added * MemoryLayout<Element>.stride))
-      count += added
+          start: chunk(chunkCount - 1).start, count: added * MemoryLayout<Element>.stride))
+      storedCount += UInt32(added)
       left -= added
     }
   }
@@ -172,11 +223,11 @@ extension ChunkedArray<UInt8> {
     var source = unsafe text.bytes[...]
     while unsafe !source.isEmpty {
       unsafe append(source.removeFirst())
-      let room = Swift.min(lastCapacity - count & Self.mask, unsafe source.count)
+      let room = Swift.min(Int(lastCapacity) - count & Self.mask, unsafe source.count)
       guard room > 0, count & Self.mask > 0 else { continue }
-      unsafe (chunks[chunks.count - 1].start + (count & Self.mask)).initialize(
+      unsafe (chunkStart(of: count) + (count & Self.mask)).initialize(
         from: UnsafeBufferPointer(rebasing: source).baseAddress!, count: room)
-      count += room
+      storedCount += UInt32(room)
       unsafe source = source.dropFirst(room)
     }
   }
@@ -189,7 +240,7 @@ extension ChunkedArray<UInt8> {
       let copy = Array(self[range])
       return unsafe copy.withUnsafeBytes { unsafe body($0.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!) }
     }
-    return unsafe body(UnsafeRawPointer(chunks[place].start + (range.lowerBound & Self.mask)))
+    return unsafe body(UnsafeRawPointer(chunkStart(of: range.lowerBound) + (range.lowerBound & Self.mask)))
   }
 }
 

@@ -4,6 +4,8 @@
 /// entries and not millions, and a copy shares every segment that is not written to. It keeps neither hashes nor keys: the
 /// record itself says whether it is the one, and eight bits of the hash beside each place spare nearly all needless looks.
 /// Its order is never shown.
+///
+/// Like a ``ChunkedArray`` it says itself where its first segment is, which mostly is the only one.
 // @unchecked Sendable: a segment is written only through an index that is its one owner.
 @safe
 struct HashIndex: @unchecked Sendable {
@@ -12,19 +14,21 @@ struct HashIndex: @unchecked Sendable {
   private struct Segment {
     var owner: SharedBytes
     let start: UnsafeMutableRawPointer
-    var slotCount: Int
-    var count = 0
+    var count: UInt32 = 0
+    private let slotBits: UInt8
     /// How many leading bits its hashes have in common.
-    let depth: Int
+    let depth: UInt8
 
-    init(slotCount: Int, depth: Int) {
-      self.slotCount = slotCount
+    /// - Parameter slotCount: a power of two.
+    init(slotCount: Int, depth: UInt8) {
+      slotBits = UInt8(slotCount.trailingZeroBitCount)
       self.depth = depth
       owner = .make(byteCount: slotCount * 5, alignment: 16)
       unsafe start = owner.start(alignment: 16)
       unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: slotCount * 5)
     }
 
+    @inline(__always) var slotCount: Int { 1 &<< Int(slotBits) }
     @inline(__always) var places: UnsafeMutablePointer<UInt32> {
       unsafe start.assumingMemoryBound(to: UInt32.self)
     }
@@ -32,7 +36,7 @@ struct HashIndex: @unchecked Sendable {
       unsafe (start + slotCount &* 4).assumingMemoryBound(to: UInt8.self)
     }
 
-    @inline(__always) var isFull: Bool { (count &+ 1) &* 4 > slotCount &* 3 }
+    @inline(__always) var isFull: Bool { (Int(count) &+ 1) &* 4 > slotCount &* 3 }
 
     mutating func insert(_ place: UInt32, hash: UInt64) {
       let mask = slotCount &- 1
@@ -52,7 +56,7 @@ struct HashIndex: @unchecked Sendable {
     private init(copying other: Segment) {
       owner = .make(byteCount: other.slotCount * 5, alignment: 16)
       unsafe start = owner.start(alignment: 16)
-      slotCount = other.slotCount
+      slotBits = other.slotBits
       count = other.count
       depth = other.depth
       unsafe start.copyMemory(from: other.start, byteCount: other.slotCount * 5)
@@ -61,17 +65,19 @@ struct HashIndex: @unchecked Sendable {
 
   private static var highestSlotCount: Int { 4_096 }
   /// Beyond it segments grow instead: a quarter of a million of them are enough.
-  private static var highestDepth: Int { 18 }
+  private static var highestDepth: UInt8 { 18 }
 
-  private var segments: [Segment]
+  private var first: Segment
+  private var depth: UInt8 = 0
+  /// The segments behind the first.
+  private var rest: [Segment] = []
   /// The segment of each value of the hash's leading bits; empty while there is one segment.
   private var directory: [UInt32] = []
-  private var depth = 0
 
   /// All empty ones share a segment, which the first insertion copies: many stay empty.
   private static let empty = HashIndex(Segment(slotCount: 16, depth: 0))
 
-  private init(_ segment: Segment) { segments = [segment] }
+  private init(_ segment: Segment) { first = segment }
 
   init() { self = Self.empty }
 
@@ -81,10 +87,16 @@ struct HashIndex: @unchecked Sendable {
     guard count > 0 else { return }
     let slotCount = Swift.min(Self.highestSlotCount, Swift.max(16, (count * 3 / 2).nextPowerOfTwo))
     while count >> depth > Self.highestSlotCount * 5 / 8 { depth += 1 }
-    segments = []
-    segments.reserveCapacity(1 << depth)
-    for _ in 0..<1 << depth { segments.append(Segment(slotCount: slotCount, depth: depth)) }
+    first = Segment(slotCount: slotCount, depth: depth)
+    rest.reserveCapacity(1 << depth - 1)
+    for _ in 1..<1 << depth { rest.append(Segment(slotCount: slotCount, depth: depth)) }
     if depth > 0 { directory = Array(0..<UInt32(1) << UInt32(depth)) }
+  }
+
+  /// Off the path of most records.
+  private subscript(segment: Int) -> Segment {
+    get { segment == 0 ? first : rest[segment - 1] }
+    set { if segment == 0 { first = newValue } else { rest[segment - 1] = newValue } }
   }
 
   @inline(__always)
@@ -92,16 +104,23 @@ struct HashIndex: @unchecked Sendable {
 
   @inline(__always)
   private func segment(of hash: UInt64) -> Int {
-    depth == 0 ? 0 : Int(directory[Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- depth))])
+    depth == 0 ? 0 : Int(directory[Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- Int(depth)))])
+  }
+
+  /// Where the slots of a segment are and how many; no reference is counted.
+  @inline(__always)
+  private func slots(_ segment: Int) -> (
+    tags: UnsafeMutablePointer<UInt8>, places: UnsafeMutablePointer<UInt32>, count: Int
+  ) {
+    if segment == 0 { return unsafe (first.tags, first.places, first.slotCount) }
+    return unsafe (rest[segment - 1].tags, rest[segment - 1].places, rest[segment - 1].slotCount)
   }
 
   /// - Parameter matches: whether the record at a place is the one looked for.
   @inline(__always)
   func find(_ hash: UInt64, where matches: (UInt32) -> Bool) -> UInt32? {
-    let index = segment(of: hash)
-    let mask = segments[index].slotCount &- 1
-    let places = unsafe segments[index].places
-    let tags = unsafe segments[index].tags
+    let (tags, places, count) = unsafe slots(segment(of: hash))
+    let mask = count &- 1
     let tag = Self.tag(hash)
     var slot = Int(truncatingIfNeeded: hash) & mask
     while true {
@@ -116,9 +135,33 @@ struct HashIndex: @unchecked Sendable {
     }
   }
 
+  /// Asks for the slots of a hash, and for what says whether they are shared.
+  @inline(__always)
+  func fetch(_ hash: UInt64) {
+    let (tags, places, count) = unsafe slots(segment(of: hash))
+    let slot = Int(truncatingIfNeeded: hash) & (count &- 1)
+    unsafe Cache.fetch(UnsafeRawPointer(places) - 8)
+    unsafe Cache.fetch(places + slot)
+    unsafe Cache.fetch(tags + slot)
+  }
+
+  /// The place of the record with this hash, most likely.
+  @inline(__always)
+  func guess(_ hash: UInt64) -> UInt32? {
+    let (tags, places, count) = unsafe slots(segment(of: hash))
+    let tag = Self.tag(hash)
+    let slot = Int(truncatingIfNeeded: hash) & (count &- 1)
+    if unsafe tags[slot] == tag { return unsafe places[slot] }
+    let next = (slot &+ 1) & (count &- 1)
+    return unsafe tags[next] == tag ? places[next] : nil
+  }
+
   /// Whether ``makeRoom(for:hashOf:)`` has to be called before the next ``insert(_:hash:)``.
   @inline(__always)
-  func isFull(for hash: UInt64) -> Bool { segments[segment(of: hash)].isFull }
+  func isFull(for hash: UInt64) -> Bool {
+    let segment = segment(of: hash)
+    return segment == 0 ? first.isFull : rest[segment - 1].isFull
+  }
 
   /// - Parameter hashOf: the hash of the record at a place that was added before.
   mutating func makeRoom(for hash: UInt64, hashOf: (UInt32) -> UInt64) {
@@ -129,13 +172,22 @@ struct HashIndex: @unchecked Sendable {
   /// - Precondition: there is room.
   @inline(__always)
   mutating func insert(_ place: UInt32, hash: UInt64) {
-    let index = segment(of: hash)
-    if !isKnownUniquelyReferenced(&segments[index].owner) { segments[index] = segments[index].copy() }
-    segments[index].insert(place, hash: hash)
+    let segment = segment(of: hash)
+    if segment == 0 {
+      Self.insert(place, hash, into: &first)
+    } else {
+      Self.insert(place, hash, into: &rest[segment - 1])
+    }
+  }
+
+  @inline(__always)
+  private static func insert(_ place: UInt32, _ hash: UInt64, into segment: inout Segment) {
+    if !isKnownUniquelyReferenced(&segment.owner) { segment = segment.copy() }
+    segment.insert(place, hash: hash)
   }
 
   private mutating func makeRoom(_ index: Int, hashOf: (UInt32) -> UInt64) {
-    let old = segments[index]
+    let old = self[index]
     // Where the next bit tells no record from another, splitting would make no room.
     let bit: UInt64 = 1 << UInt64(63 - old.depth)
     var highCount = 0
@@ -145,14 +197,14 @@ struct HashIndex: @unchecked Sendable {
     if highCount == 0 || highCount == old.count {
       var larger = Segment(slotCount: old.slotCount * 2, depth: old.depth)
       old.forEach { larger.insert($0, hash: hashOf($0)) }
-      segments[index] = larger
+      self[index] = larger
     } else {
       split(index, bit, hashOf: hashOf)
     }
   }
 
   private mutating func split(_ index: Int, _ bit: UInt64, hashOf: (UInt32) -> UInt64) {
-    let old = segments[index]
+    let old = self[index]
     if old.depth == depth { doubleDirectory() }
     var low = Segment(slotCount: old.slotCount, depth: old.depth + 1)
     var high = Segment(slotCount: old.slotCount, depth: old.depth + 1)
@@ -160,11 +212,11 @@ struct HashIndex: @unchecked Sendable {
       let hash = hashOf(place)
       if hash & bit == 0 { low.insert(place, hash: hash) } else { high.insert(place, hash: hash) }
     }
-    let half = 1 << (depth - old.depth - 1)
+    let half = 1 << Int(depth - old.depth - 1)
     let first = directory.firstIndex(of: UInt32(index))!
-    for entry in first + half..<first + 2 * half { directory[entry] = UInt32(segments.count) }
-    segments[index] = low
-    segments.append(high)
+    for entry in first + half..<first + 2 * half { directory[entry] = UInt32(1 + rest.count) }
+    self[index] = low
+    rest.append(high)
   }
 
   private mutating func doubleDirectory() {

@@ -30,6 +30,9 @@ struct Interned<Value: Combination>: Sendable {
     return number
   }
 
+  @inline(__always)
+  mutating func fetchStart() { values.fetchStart() }
+
   func encode(into encoder: inout StateEncoder) {
     encoder.write(values.count)
     for value in values { value.encode(into: &encoder) }
