@@ -28,22 +28,33 @@ public final class EventLog: @unchecked Sendable {
   /// Opens the log in a data folder, making a new one unless `readOnly`; `path` may also be a backup file, to read it.
   ///
   /// One process at a time may open it for writing. Opening for reading works beside a writer in another process.
-  /// - Parameter recordsPerIndexRun: how many records' index entries are kept in memory, and are read from the log again
-  ///   after a crash.
+  /// - Parameters:
+  ///   - recordsPerIndexRun: how many records' index entries are kept in memory, and are read from the log again
+  ///     after a crash.
+  ///   - startThread: starts the threads that seal frames and write the index beside the one that appends; nil for such as
+  ///     the whole process shares.
+  ///   - readStretch: reads what the index has missed; nil reads it with `extract`, one record after the other.
   /// - Complexity: does not grow with the log, but an index that is missing or behind catches up first.
   @safe
   public static func open(
-    at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, extract: @escaping FactsReader
+    at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, startThread: ThreadStart? = nil,
+    extract: @escaping FactsReader, readStretch: StretchReader? = nil
   ) throws(LogError) -> EventLog {
     try logErrors {
       var options = Environment.Options()
       options.isBackupFile = LogFolder.isFile(path)
       options.readOnly = readOnly || options.isBackupFile
-      return try unsafe EventLog(path: path, options, recordsPerRun: recordsPerIndexRun, extract: extract)
+      return try unsafe EventLog(
+        path: path, options, recordsPerRun: recordsPerIndexRun, startThread ?? sharedThreads, extract: extract,
+        readStretch: readStretch)
     }
   }
 
-  init(path: String, _ options: Environment.Options, recordsPerRun: Int, extract: @escaping FactsReader) throws {
+  init(
+    path: String, _ options: Environment.Options, recordsPerRun: Int,
+    _ startThread: @escaping ThreadStart = sharedThreads, extract: @escaping FactsReader,
+    readStretch: StretchReader? = nil
+  ) throws {
     let folder = options.isBackupFile ? path : path + "/log"
     let isWriter = !options.readOnly
     if isWriter {
@@ -54,7 +65,7 @@ public final class EventLog: @unchecked Sendable {
     lock = isWriter ? try FolderLock(folder: folder) : nil
     environment = try Environment(path: folder, options: options)
     tables = isWriter ? try LogTables.openForWriting(environment) : try LogTables.openForReading(environment)
-    writer = isWriter ? LogWriter(environment, tables) : nil
+    writer = isWriter ? LogWriter(environment, tables, startThread) : nil
     reading = FrameReading(environment, tables)
     self.path = path
     isReadOnly = options.readOnly
@@ -69,9 +80,9 @@ public final class EventLog: @unchecked Sendable {
     durableLast.store(writer.lastSequence, ordering: .releasing)
     let indexFolder = try IndexFolder(
       path: path + "/index", logIdentity: tables.identity(environment), recordsPerRun: recordsPerRun)
-    let index = try RecordIndex(indexFolder, logLast: writer.lastSequence)
+    let index = try RecordIndex(indexFolder, logLast: writer.lastSequence, startThread)
     self.index = index
-    try catchUpIndex(index)
+    try catchUpIndex(index, readStretch)
   }
 
   deinit { index?.stop() }

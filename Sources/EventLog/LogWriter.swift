@@ -32,10 +32,10 @@ final class LogWriter {
   /// Two cores are kept busy by the requests; with more, as many threads seal as there are others.
   private static let mostSealers = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1))
 
-  init(_ environment: Environment, _ tables: LogTables) {
+  init(_ environment: Environment, _ tables: LogTables, _ startThread: @escaping ThreadStart) {
     self.environment = environment
     self.tables = tables
-    pool = SealingPool(mostHelpers: Self.mostSealers)
+    pool = SealingPool(mostHelpers: Self.mostSealers, startThread: startThread)
     frame = pool.takeFrame()
   }
 

@@ -40,3 +40,7 @@ public struct RecordFacts: Hashable, Sendable {
 /// Reads a record's facts again from its bytes, behind which 64 more bytes may be read. Called when an index must
 /// catch up with the log, and to compare frame headers with their records.
 public typealias FactsReader = @Sendable (UnsafeRawBufferPointer) throws -> RecordFacts
+
+/// Reads the facts of a stretch of the log again, and calls the body with them in order, some at a time; on all cores, if it
+/// can. It throws a ``LogError`` that names the first record it cannot read.
+public typealias StretchReader = @Sendable (EventLog, ClosedRange<UInt64>, ([RecordFacts]) -> Void) throws -> Void

@@ -10,7 +10,13 @@ public final class DataFolder: Sendable {
   /// - Throws: when another process writes in it, when it cannot be written, and when its log is damaged or of another format.
   public init(_ path: String) throws(LogError) {
     self.path = path
-    log = try unsafe EventLog.open(at: path, readOnly: false, extract: Replay.facts)
+    log = try unsafe EventLog.open(
+      at: path, readOnly: false,
+      startThread: { name, work, body in
+        // The writer waits for sealers, so they are as urgent as it is.
+        _ = PlatformThread(name: name, urgency: work == .sealing ? nil : .bulk, isJoined: false, body)
+      },
+      extract: Replay.facts, readStretch: Replay.forEachFacts)
   }
 
   public var lastSequence: UInt64 { log.lastSequence }

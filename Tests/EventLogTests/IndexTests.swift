@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import Synchronization
 import Testing
 
 struct IndexTests {
@@ -85,6 +86,30 @@ struct IndexTests {
     try Data("rubbish".utf8).write(to: URL(fileURLWithPath: index + "/run-1-9999.partial"))
     try Self.check(try Self.open(folder.path), all)
     #expect(try files().contains { $0.hasSuffix(".partial") } == false)
+  }
+
+  @Test func `what an index has missed is asked for as one stretch, from the end of its runs on`() throws {
+    var random = SeededGenerator(state: 48)
+    let folder = try TemporaryFolder()
+    var log: EventLog? = try Self.open(folder.path)
+    let all = try Self.append(999, to: log!, &random)
+    log = nil  // not closed: the newest records are in no run
+    let asked = Mutex<[ClosedRange<UInt64>]>([])
+    let open = { (failure: LogError?) in
+      try unsafe EventLog.open(at: folder.path, recordsPerIndexRun: 64, extract: TestRecord.extract) {
+        (_, wanted, body) in
+        asked.withLock { $0.append(wanted) }
+        for start in stride(from: Int(wanted.lowerBound), through: Int(wanted.upperBound), by: 10) {
+          body(Array(all[start - 1..<min(start + 9, Int(wanted.upperBound))]))
+          if let failure { throw failure }
+        }
+      }
+    }
+    let failure = LogError.unreadable(sequence: 971, reason: "a trial")
+    let error = #expect(throws: LogError.self) { try open(failure) }
+    guard case .unreadable(971, "a trial") = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    try Self.check(try open(nil), all)
+    #expect(asked.withLock { $0 } == [961...999, 961...999])
   }
 
   @Test func `an index of another or longer log is not believed`() throws {

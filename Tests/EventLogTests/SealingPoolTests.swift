@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import EventLog
@@ -20,7 +22,7 @@ import Testing
 
   @Test(arguments: [0, 1, 3])
   func `frames sealed beside the writer are those that one thread alone seals`(helpers: Int) {
-    let pool = SealingPool(mostHelpers: helpers)
+    let pool = SealingPool(mostHelpers: helpers, startThread: sharedThreads)
     var number = 0
     // Fewer than the helpers, as many, and more than may wait; used frames come back.
     for count in [1, 2, 3, 25, 1, 9] {
@@ -43,5 +45,46 @@ import Testing
         #expect(one.firstSequence == alone.firstSequence)
       }
     }
+  }
+
+  @Test func `threads are started as they are needed, no more than allowed, and end with the pool`() {
+    let started = Mutex(0)
+    let running = DispatchGroup()
+    var pool: SealingPool? = SealingPool(mostHelpers: 2) { name, work, body in
+      started.withLock { $0 += 1 }
+      running.enter()
+      sharedThreads(name, work) {
+        body()
+        running.leave()
+      }
+    }
+    func seal(_ count: Int) {
+      for number in 0..<count {
+        let frame = pool!.takeFrame()
+        fill(frame, number)
+        pool!.seal(frame, into: SealedFrame(firstSequence: frame.firstSequence))
+      }
+      pool!.finish()
+    }
+    for _ in 0..<3 { seal(1) }
+    #expect(started.withLock { $0 } == 0, "a frame alone is the writer's")
+    for _ in 0..<20 { seal(9) }
+    #expect((1...2).contains(started.withLock { $0 }))
+    pool = nil
+    #expect(running.wait(timeout: .now() + 60) == .success)
+  }
+
+  @Test func `nobody waits for a helper that has not begun`() {
+    let held = Mutex<[@Sendable () -> Void]>([])
+    let pool = SealingPool(mostHelpers: 3) { _, _, body in held.withLock { $0.append(body) } }
+    var sealed: [SealedFrame] = []
+    for number in 0..<3 {
+      let frame = pool.takeFrame()
+      fill(frame, number)
+      sealed.append(SealedFrame(firstSequence: frame.firstSequence))
+      pool.seal(frame, into: sealed[number])
+    }
+    pool.finish()
+    #expect(unsafe held.withLock { $0.count } == 2 && sealed.allSatisfy { unsafe !$0.bytes.isEmpty })
   }
 }

@@ -117,4 +117,18 @@ import Testing
     }
     #expect(asked == [1_024, 2_048] && replay.state.sequence.rawValue == 2_048)
   }
+
+  @Test func `facts read a stretch at a time are those read record by record`() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let log = try log(of: Self.opening + Self.payments(0..<1_533) + ["no JSON"])
+    let last = log.lastSequence - 1  // the end of a frame
+    let alone = try (1...last).map { try unsafe log.withRecord($0) { record in try unsafe Replay.facts(of: record) } }
+    for wanted in [1...last, 1...1, 256...257, 700...1_100, 1_281...last] as [ClosedRange<UInt64>] {
+      var found: [RecordFacts] = []
+      try Replay.forEachFacts(of: log, wanted) { found += $0 }
+      #expect(found == Array(alone[Int(wanted.lowerBound) - 1..<Int(wanted.upperBound)]), "\(wanted)")
+    }
+    let error = #expect(throws: LogError.self) { try Replay.forEachFacts(of: log, 5...last + 1) { _ in } }
+    guard case .unreadable(last + 1, _) = error else { return #expect(Bool(false), "\(String(describing: error))") }
+  }
 }

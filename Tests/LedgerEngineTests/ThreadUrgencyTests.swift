@@ -26,4 +26,16 @@ import Testing
     pool.close()
     #expect(own == (min(before.nice + 5, 19), 3) && before.policy == Self.own().policy)
   }
+
+  @Test func `a thread's urgency is the same whoever starts it`() async throws {
+    let before = Self.own()
+    let own = await withCheckedContinuation { continuation in
+      _ = PlatformThread(name: "outer", urgency: .bulk, isJoined: false) {
+        _ = PlatformThread(name: "inner", urgency: .bulk, isJoined: false) {
+          continuation.resume(returning: Self.own())
+        }
+      }
+    }
+    #expect(own == (min(before.nice + 5, 19), 3))
+  }
 }

@@ -8,7 +8,7 @@ from .machine import run, say
 from .report import Section
 
 PARALLEL_CORES = (2, 4, 8, 16)
-SIDE_BY_SIDE = ("requests", "checker", "client", "reader")  # as many threads as cores; every other role is one thread
+SIDE_BY_SIDE = ("requests", "checker", "sealer", "client", "reader")  # as many threads as cores; every other role is one thread
 
 
 def limits(bench):
@@ -49,7 +49,7 @@ def limits(bench):
 def budget(spent):
     """Markdown: who spent the CPU of an event, and the rates that would follow with more cores.
 
-    Threads for requests work side by side, and so do the checkers; each of the others is one thread and cannot be faster
+    Threads for requests work side by side, and so do checkers and sealers; each of the others is one thread and cannot be faster
     than one core.
     """
     cost = spent["cpu_ns"]

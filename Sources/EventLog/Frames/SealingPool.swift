@@ -5,8 +5,43 @@ internal import Synchronization
 ///
 /// One frame alone is left to the writer, so that a small commit never waits for another thread to wake up. When more
 /// frames wait than the helpers can be at, the writer seals one itself: its bytes are still in the processor's cache, and
-/// few buffers are in use at once.
+/// few buffers are in use at once. Nobody ever waits for a helper that has not begun: it may be long in getting a core.
 final class SealingPool: Sendable {
+  /// The writer's own.
+  private let sealer = Sealer()
+  private let shared = SealingWork()
+  private let mostHelpers: Int
+  private let startThread: ThreadStart
+
+  /// - Parameters:
+  ///   - mostHelpers: how many threads may seal beside the writer.
+  ///   - startThread: starts each when there is work for it first; it ends when the pool is gone.
+  init(mostHelpers: Int, startThread: @escaping ThreadStart) {
+    self.mostHelpers = mostHelpers
+    self.startThread = startThread
+  }
+
+  deinit { shared.close() }
+
+  /// A frame to write records into.
+  func takeFrame() -> NewFrame { shared.takeFrame() }
+
+  /// Sees to it that the frame is sealed by the time ``finish()`` returns. The frame is the pool's from here on.
+  func seal(_ frame: NewFrame, into sealed: SealedFrame) {
+    let (waiting, helper) = shared.add(frame, sealed, mostHelpers: mostHelpers)
+    if helper == .new { startThread("sealer", .sealing) { [shared] in shared.help() } }
+    if waiting > 2 + 2 * mostHelpers { shared.sealNewest(sealer) }
+  }
+
+  /// Seals what waits, and waits for what others are at.
+  func finish() {
+    while shared.sealNewest(sealer) {}
+    shared.waitForHelpers()
+  }
+}
+
+/// What the writer and its helpers share.
+private final class SealingWork: Sendable {
   private struct Job: Sendable {
     let frame: NewFrame
     let sealed: SealedFrame
@@ -15,69 +50,86 @@ final class SealingPool: Sendable {
   private struct Work {
     /// Complete, in no particular order.
     var jobs: [Job] = []
+    /// Helpers that were started, and those of them that do not sleep.
     var helperCount = 0
-    /// Buffers and sealers that nobody uses.
+    var awakeCount = 0
+    /// Buffers that nobody uses.
     var frames: [NewFrame] = []
-    var sealers: [Sealer] = []
+    var isClosed = false
   }
+
+  /// Who was woken for a job.
+  enum Helper { case none, sleeping, new }
 
   private let work = Mutex(Work())
-  private let helpers = DispatchQueue(label: "waybill.log.seal", qos: .userInitiated, attributes: .concurrent)
-  private let running = DispatchGroup()
-  /// The writer's own.
-  private let sealer = Sealer()
-  private let mostHelpers: Int
+  private let wakeUp = DispatchSemaphore(value: 0)
+  /// Of the helpers, and entered under the lock under which a helper takes its job.
+  private let jobsAtHand = DispatchGroup()
 
-  /// - Parameter mostHelpers: how many threads may seal beside the writer.
-  init(mostHelpers: Int) { self.mostHelpers = mostHelpers }
-
-  /// A frame to write records into.
   func takeFrame() -> NewFrame { work.withLock { $0.frames.popLast() } ?? NewFrame() }
 
-  /// Sees to it that the frame is sealed by the time ``finish()`` returns. The frame is the pool's from here on.
-  func seal(_ frame: NewFrame, into sealed: SealedFrame) {
-    let (isHelperNeeded, waiting) = work.withLock { work in
+  /// - Returns: how many jobs wait, and whether there must be one more helper.
+  func add(_ frame: NewFrame, _ sealed: SealedFrame, mostHelpers: Int) -> (waiting: Int, Helper) {
+    let (waiting, helper) = work.withLock { work -> (Int, Helper) in
       work.jobs.append(Job(frame: frame, sealed: sealed))
-      let isHelperNeeded = work.jobs.count > 1 && work.helperCount < mostHelpers
-      if isHelperNeeded { work.helperCount += 1 }
-      return (isHelperNeeded, work.jobs.count)
+      guard work.jobs.count > 1, work.awakeCount < mostHelpers else { return (work.jobs.count, .none) }
+      work.awakeCount += 1
+      if work.awakeCount <= work.helperCount { return (work.jobs.count, .sleeping) }
+      work.helperCount += 1
+      return (work.jobs.count, .new)
     }
-    if isHelperNeeded { helpers.async(group: running) { [self] in help() } }
-    if waiting > 2 + 2 * mostHelpers { sealOne() }
+    if helper == .sleeping { wakeUp.signal() }
+    return (waiting, helper)
   }
 
-  /// Seals what waits, and waits for what others are at.
-  func finish() {
-    while sealOne() {}
-    running.wait()
-  }
-
+  /// Seals the frame that was completed last.
   @discardableResult
-  private func sealOne() -> Bool {
+  func sealNewest(_ sealer: Sealer) -> Bool {
     guard let job = work.withLock({ $0.jobs.popLast() }) else { return false }
-    finish(job, sealer)
+    seal(job, sealer)
     return true
   }
 
-  private func finish(_ job: Job, _ sealer: Sealer) {
+  private func seal(_ job: Job, _ sealer: Sealer) {
     sealer.seal(job.frame, into: job.sealed)
     // A frame of very long records must not hold its memory for ever.
     guard job.frame.bundle.capacity <= 1 << 20 else { return }
     work.withLock { $0.frames.append(job.frame) }
   }
 
-  private func help() {
-    let sealer = work.withLock { $0.sealers.popLast() } ?? Sealer()
-    while let job = nextForHelper(sealer) { finish(job, sealer) }
+  func waitForHelpers() { jobsAtHand.wait() }
+
+  func close() {
+    let count = work.withLock { work in
+      work.isClosed = true
+      return work.helperCount
+    }
+    for _ in 0..<count { wakeUp.signal() }
   }
 
-  /// Ends the helper when nothing waits, under the lock that ``seal(_:into:)`` counts helpers under.
-  private func nextForHelper(_ sealer: Sealer) -> Job? {
+  /// A helper's life.
+  func help() {
+    let sealer = Sealer()
+    while true {
+      while let job = takeOldest() {
+        seal(job, sealer)
+        jobsAtHand.leave()
+      }
+      if work.withLock({ $0.isClosed }) { return }
+      wakeUp.wait()
+    }
+  }
+
+  /// Counts the helper as sleeping when nothing waits, under the lock under which ``add(_:_:mostHelpers:)`` counts it as
+  /// awake.
+  private func takeOldest() -> Job? {
     work.withLock { work in
-      if !work.jobs.isEmpty { return work.jobs.removeFirst() }
-      work.helperCount -= 1
-      work.sealers.append(sealer)
-      return nil
+      if work.jobs.isEmpty {
+        work.awakeCount -= 1
+        return nil
+      }
+      jobsAtHand.enter()
+      return work.jobs.removeFirst()
     }
   }
 }

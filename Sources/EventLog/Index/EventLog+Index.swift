@@ -34,18 +34,28 @@ extension EventLog {
   static func frameNumber(of sequence: UInt64) -> UInt64 { (sequence - 1) / UInt64(FrameHeader.recordsPerFrame) }
 
   /// Adds to the index what the log has and the index has not.
-  func catchUpIndex(_ index: RecordIndex) throws {
-    try forEachFrame(from: index.nextSequence) { frame in
+  func catchUpIndex(_ index: RecordIndex, _ readStretch: StretchReader?) throws {
+    let (first, last) = (index.nextSequence, lastSequence)
+    guard first <= last else { return }
+    try (readStretch ?? Self.readOneByOne)(self, first...last) { index.add($0) }
+  }
+
+  @Sendable private static func readOneByOne(
+    of log: EventLog, _ wanted: ClosedRange<UInt64>, _ body: ([RecordFacts]) -> Void
+  ) throws {
+    var facts: [RecordFacts] = []
+    try log.forEachFrame(from: wanted.lowerBound, to: wanted.upperBound) { frame in
+      facts.removeAll(keepingCapacity: true)
       try frame.forEachRecord { sequence, record in
-        if sequence < index.nextSequence { return }
+        guard wanted.contains(sequence) else { return }
         do {
-          index.add(try unsafe extract(record))
+          facts.append(try unsafe log.extract(record))
         } catch {
           throw LogError.unreadable(sequence: sequence, reason: "\(error)")
         }
       }
+      body(facts)
       return true
     }
-    index.refreshView()
   }
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import LMDB
 internal import Synchronization
 
@@ -23,13 +22,15 @@ final class RecordIndex: @unchecked Sendable {
   private let insertion = Mutex(())
   private var current: IndexTable
   private var view: (runs: [IndexRun], frozen: [IndexTable])
-  private let sealing = DispatchQueue(label: "waybill.index.seal", qos: .utility)
-  private let merging = DispatchQueue(label: "waybill.index.merge", qos: .utility)
+  private let sealing: WorkQueue
+  private let merging: WorkQueue
   private let isStopped = Atomic(false)
   private static let mostFrozen = 3
 
-  init(_ folder: IndexFolder, logLast: UInt64) throws {
+  init(_ folder: IndexFolder, logLast: UInt64, _ startThread: @escaping ThreadStart) throws {
     self.folder = folder
+    sealing = WorkQueue("index-seal", startThread)
+    merging = WorkQueue("index-merge", startThread)
     let runs = try folder.load(upTo: logLast)
     current = IndexTable(firstSequence: (runs.last?.last ?? 0) + 1, capacity: folder.recordsPerRun)
     view = (runs, [])
@@ -61,11 +62,6 @@ final class RecordIndex: @unchecked Sendable {
       index = end
     }
     refreshView()
-  }
-
-  func add(_ facts: RecordFacts) {
-    if current.isFull { freeze() }
-    insertion.withLock { _ in current.insert(facts) }
   }
 
   func refreshView() {
@@ -118,7 +114,7 @@ final class RecordIndex: @unchecked Sendable {
       return parts.frozen.count
     }
     scheduleSeal()
-    if count > Self.mostFrozen { sealing.sync {} }
+    if count > Self.mostFrozen { sealing.finish() }
   }
 
   /// Writes what is in memory, so that the next opening need not read it from the log.
@@ -130,9 +126,9 @@ final class RecordIndex: @unchecked Sendable {
 
   /// Waits for what runs in the background, and lets nothing more begin.
   func stop() {
-    sealing.sync {}
+    sealing.finish()
     isStopped.store(true, ordering: .relaxed)
-    merging.sync {}
+    merging.finish()
   }
 
   // MARK: Any thread
@@ -158,7 +154,7 @@ final class RecordIndex: @unchecked Sendable {
   // MARK: In the background
 
   private func scheduleSeal() {
-    sealing.async { [self] in
+    sealing.add { [self] in
       while let table = shared.withLock({ $0.frozen.first }) {
         do {
           let run = try folder.seal(table)
@@ -171,7 +167,7 @@ final class RecordIndex: @unchecked Sendable {
           return shared.withLock { $0.failure = error }
         }
       }
-      merging.async { [self] in mergeRuns() }
+      merging.add { [self] in mergeRuns() }
     }
   }
 

@@ -80,6 +80,22 @@ struct Replay {
     }
   }
 
+  /// The log's facts of a stretch of records, read again a frame at a time.
+  @Sendable static func forEachFacts(
+    of log: EventLog, _ wanted: ClosedRange<UInt64>, _ body: ([RecordFacts]) -> Void
+  ) throws {
+    let ahead = ReadAhead(log, wanted, threadCount: ReadAhead.usualThreadCount)
+    defer { ahead.stop() }
+    var memory = FingerprintMemory()
+    var facts: [RecordFacts] = []
+    try ahead.forEachFrame { frame in
+      facts.removeAll(keepingCapacity: true)
+      for index in 0..<frame.count { facts.append(frame[index].facts(&memory)) }
+      body(facts)
+      if let failure = frame.failure { throw failure }
+    }
+  }
+
   /// The log's facts of a record, read again. 64 bytes behind it may be read.
   @Sendable static func facts(of record: UnsafeRawBufferPointer) throws -> RecordFacts {
     let parser = idleParsers.withLock { $0.popLast() } ?? FactsParser()

@@ -15,10 +15,11 @@ public enum ThreadUrgency: Sendable {
   /// `SCHED_BATCH`, which Glibc's module leaves out.
   private static let batch: Int32 = 3
 
-  /// Sets it for the calling thread, which has the process's own nice value so far: nobody's wish for the whole daemon is
-  /// overruled. Where the system does not allow it, the thread goes on as it was.
+  /// Sets it for the calling thread, on top of the process's own nice value: nobody's wish for the whole daemon is overruled.
+  /// A thread begins as the one that starts it is. Where the system does not allow a change, it goes on as it was.
   public func applyToThisThread() {
-    let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)  // of this thread alone, on Linux
+    // Of the first thread, which has the process's number and is none of ours; on Linux each thread has a value of its own.
+    let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), UInt32(getpid()))
     switch self {
     case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, own, Self.promptSlice)
     case .bulk: _ = waybill_schedule_this_thread(Self.batch, min(own + 5, 19), 0)
