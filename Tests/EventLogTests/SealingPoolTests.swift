@@ -85,6 +85,7 @@ import Testing
       pool.seal(frame, into: sealed[number])
     }
     pool.finish()
-    #expect(unsafe held.withLock { $0.count } == 2 && sealed.allSatisfy { unsafe !$0.bytes.isEmpty })
+    let areSealed = sealed.allSatisfy { unsafe !$0.bytes.isEmpty }
+    #expect(held.withLock { $0.count } == 2 && areSealed)
   }
 }
