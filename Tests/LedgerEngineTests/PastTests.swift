@@ -101,6 +101,21 @@ import Testing
     }
   }
 
+  /// Every stop writes a checkpoint, of which accounts with so many new events are kept, whatever that takes.
+  private static func keeping(after events: UInt64) -> CheckpointPolicy {
+    var policy = CheckpointPolicy()
+    policy.leastEventsAtRest = 1
+    policy.leastEventsKept = events
+    policy.mostBytesKept = 10_000
+    return policy
+  }
+
+  /// An account with a payment of 10, and a checkpoint of it.
+  private static func openAndPay(_ ledger: TestLedger) async throws {
+    try await ledger.append([Events.account(), Events.payment("p1")])
+    try await ledger.restart()
+  }
+
   /// Questions of every kind about an account.
   private static func questions(_ account: String, _ query: [Question.Parameter]) throws -> [Question] {
     let kinds = [
@@ -123,11 +138,7 @@ import Testing
   func `from where an account was kept, the past is told as from the first event`(seed: UInt64) async throws {
     print("seed \(seed)")
     var random = SeededGenerator(state: seed)
-    var policy = CheckpointPolicy()
-    policy.leastEventsAtRest = 1
-    policy.leastEventsKept = 40
-    policy.mostBytesKept = 10_000
-    let ledger = try await TestLedger(checkpoints: policy)
+    let ledger = try await TestLedger(checkpoints: Self.keeping(after: 40))
     try await ledger.append([Self.markets] + Self.accounts.map { Events.account($0, zone: Self.zone($0)) })
     for day in 1...20 {
       let count = Int(random.next() % 200)
@@ -161,13 +172,8 @@ import Testing
   }
 
   @Test func `an event from the future keeps an account from being told by what came behind it`() async throws {
-    var policy = CheckpointPolicy()
-    policy.leastEventsAtRest = 1
-    policy.leastEventsKept = 1
-    policy.mostBytesKept = 10_000
-    let ledger = try await TestLedger(checkpoints: policy)
-    try await ledger.append([Events.account(), Events.payment("p1")])
-    try await ledger.restart()
+    let ledger = try await TestLedger(checkpoints: Self.keeping(after: 1))
+    try await Self.openAndPay(ledger)
     let known = ledger.engine.lastSequence
     try await ledger.append([Events.payment("p2", "5").replacing("2026-10-03", with: "2031-01-01")])
     try await ledger.restart()
@@ -199,13 +205,8 @@ import Testing
   }
 
   @Test func `where what was kept is damaged, the past is told from the first event`() async throws {
-    var policy = CheckpointPolicy()
-    policy.leastEventsAtRest = 1
-    policy.leastEventsKept = 1
-    policy.mostBytesKept = 10_000
-    let ledger = try await TestLedger(checkpoints: policy)
-    try await ledger.append([Events.account(), Events.payment("p1")])
-    try await ledger.restart()
+    let ledger = try await TestLedger(checkpoints: Self.keeping(after: 1))
+    try await Self.openAndPay(ledger)
     let question = try #require(
       try Question(
         path: ["accounts", "acme", "balance"], query: [.init(name: "at", value: "\(ledger.engine.lastSequence)")]))

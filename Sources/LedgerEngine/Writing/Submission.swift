@@ -104,7 +104,7 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   /// Prepares the admission of the events from an index on.
   /// - Returns: the index behind the last one prepared.
   func foresee(from start: Int, by admission: inout Admission) -> Int {
-    let end = min(start + 16, events.count)
+    let end = min(start + State.eventsAhead, events.count)
     unsafe events.withUnsafeBufferPointer { unsafe admission.foresee(UnsafeBufferPointer(rebasing: $0[start..<end])) }
     return end
   }
