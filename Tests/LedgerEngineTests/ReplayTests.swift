@@ -60,6 +60,7 @@ import Testing
   @Test(arguments: [
     ("no JSON", 1_537), (#"{"specversion":"1.0"}"#, 256), (#"["a"]"#, 257), (Events.payment("x", "one"), 2_000),
     (Events.payment("x", account: "nobody"), 513), (Events.account("acme"), 2_048),
+    (Events.resolved("x", account: "nobody"), 770),
   ])
   func `a record that cannot be folded is named by its place, and nothing behind it matters`(
     record: String, place: Int
@@ -77,6 +78,23 @@ import Testing
       #expect(sequence == UInt64(place) && !reason.isEmpty)
       #expect(
         try Self.fold(log, to: UInt64(place - 1), threadCount: threadCount).sequence.rawValue == UInt64(place - 1))
+    }
+  }
+
+  @Test func `of several records of a frame that cannot be folded the first is named`() throws {
+    let nobody = Events.resolved("x", account: "nobody")
+    let unpaid = Events.payment("y", account: "nobody")
+    for (first, second, count) in [(nobody, unpaid, 2), (unpaid, nobody, 2), (nobody, nobody, 100)] {
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      // With a hundred accounts events are folded several at a time.
+      var events = Self.opening + (0..<count).map { Events.account("more-\($0)") } + Self.payments(0..<700)
+      (events[599], events[610]) = (first, second)
+      let log = try log(of: events)
+      let error = #expect(throws: LogError.self) { try Self.fold(log, threadCount: 1) }
+      guard case .unreadable(600, let reason) = error else {
+        return #expect(Bool(false), "\(String(describing: error))")
+      }
+      #expect(reason.contains("nobody is not open"))
     }
   }
 

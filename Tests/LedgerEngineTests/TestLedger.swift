@@ -74,6 +74,10 @@ enum Events {
     envelope("number-\(account)-\(number)", "number.added", account, #"{"number":"\#(number)"}"#)
   }
 
+  static func resolved(_ id: String, account: String = "acme") -> String {
+    envelope(id, "conversation.resolved", account, #"{"number":"1","contact":{"phone":"5511987654321"}}"#)
+  }
+
   static func envelope(_ id: String, _ type: String, _ account: String, _ data: String) -> String {
     #"{"specversion":"1.0","id":"\#(id)","source":"/test","type":"waybill.\#(type)","subject":"\#(account)","#
       + #""time":"2026-10-03T09:15:02Z","data":\#(data)}"#

@@ -147,9 +147,9 @@ public struct Admission: Sendable {
 }
 
 extension EventType {
-  /// Whether an open account is all that an event of this type needs to be admitted.
+  /// Whether an open account is all that an event of this type needs to be admitted. ``Admission`` learns nothing from it.
   @inline(__always)
-  fileprivate var needsAccountOnly: Bool {
+  public var needsAccountOnly: Bool {
     switch self {
     case .messageReceived, .messageSent, .messageStatus, .conversationAssigned, .conversationUnassigned,
       .conversationResolved, .conversationReopened, .conversationSnoozed, .conversationLabelled,

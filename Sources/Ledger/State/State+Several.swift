@@ -9,21 +9,29 @@ extension State {
   /// Applies events one after the other, as ``apply(_:at:)`` does each; only faster where there are many accounts.
   ///
   /// - Parameter sequence: where the event of an index belongs; nil for one to leave out.
+  /// - Returns: the index of the first event whose account is not open.
   @unsafe
-  public mutating func apply(_ events: UnsafeBufferPointer<Event>, at sequence: (Int) -> SequenceNumber?) {
+  @discardableResult
+  public mutating func apply(_ events: UnsafeBufferPointer<Event>, at sequence: (Int) -> SequenceNumber?) -> Int? {
+    var unopened: Int?
     guard accounts.count >= Self.manyAccounts else {
       for index in events.indices {
-        if let sequence = sequence(index) { unsafe apply(events[index], at: sequence) }
+        guard let sequence = sequence(index), unsafe !apply(events[index], of: nil, at: sequence) else { continue }
+        unopened = unopened ?? index
       }
-      return
+      return unopened
     }
     for start in stride(from: 0, to: events.count, by: Foresight.capacity) {
       let range = start..<min(start + Foresight.capacity, events.count)
       let foresight = unsafe Foresight(UnsafeBufferPointer(rebasing: events[range]), in: &self)
       for index in range {
-        if let sequence = sequence(index) { unsafe apply(events[index], of: foresight[index - start], at: sequence) }
+        guard let sequence = sequence(index),
+          unsafe !apply(events[index], of: foresight[index - start], at: sequence)
+        else { continue }
+        unopened = unopened ?? index
       }
     }
+    return unopened
   }
 }
 

@@ -21,21 +21,27 @@ public struct State: Sendable {
   public init() {}
 
   /// - Precondition: `sequence` is after all that was applied; a filtered past skips some.
-  public mutating func apply(_ event: Event, at sequence: SequenceNumber) { apply(event, of: nil, at: sequence) }
+  public mutating func apply(_ event: Event, at sequence: SequenceNumber) { _ = apply(event, of: nil, at: sequence) }
 
   /// - Parameter account: the event's, where it was found before.
+  /// - Returns: false if the event's account is not open, and so nothing was changed.
   @inline(__always)
-  mutating func apply(_ event: Event, of account: NameID?, at sequence: SequenceNumber) {
+  mutating func apply(_ event: Event, of account: NameID?, at sequence: SequenceNumber) -> Bool {
     precondition(sequence > self.sequence, "applied \(sequence.rawValue) after \(self.sequence.rawValue)")
     self.sequence = sequence
     if event.type == .whatsAppKept { keptCount += 1 }
-    guard let subject = event.subject else { return applyGlobal(event, at: sequence) }
-    if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
-      return open(subject, opened, event, at: sequence)
+    guard let subject = event.subject else {
+      applyGlobal(event, at: sequence)
+      return true
     }
-    guard let id = account ?? knownAccounts.value(of: subject) ?? find(subject) else { return }
+    if event.type == .accountOpened, case .accountOpened(let opened) = event.data {
+      open(subject, opened, event, at: sequence)
+      return true
+    }
+    guard let id = account ?? knownAccounts.value(of: subject) ?? find(subject) else { return false }
     if event.type == .numberAdded, case .numberAdded(let added) = event.data { owners.add(added, account: id) }
     accounts[Int(id.rawValue) - 1].apply(event, at: sequence, reference: &reference)
+    return true
   }
 
   @inline(never)

@@ -15,9 +15,13 @@ final class CheckedFrame: @unchecked Sendable {  // one thread at a time has it:
 
   init(_ log: EventLog) { reader = FrameReader(log) }
 
-  var count: Int { events.count }
-  /// Lent, since an event is large.
-  subscript(index: Int) -> Event { _read { yield events[index] } }
+  /// Lends the events where they lie, since one is large.
+  @inline(__always)
+  func withEvents<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Event>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe events.withUnsafeBufferPointer { events throws(Failure) in try unsafe body(events) }
+  }
 
   /// Reads those of the sequences that lie in the frame of `sequence`.
   func read(holding sequence: UInt64, of wanted: ClosedRange<UInt64>) {

@@ -23,7 +23,7 @@ extension Engine {
   /// Copies the log into a new file while everything goes on, and checks the copy.
   public func backUp(to path: String) async throws -> VerifyReport {
     let log = log
-    return try await PlatformThread.run(name: "backup") { try log.backup(to: path) }
+    return try await PlatformThread.run(name: "backup", urgency: .bulk) { try log.backup(to: path) }
   }
 
   /// Checks every block and the tree, folds from zero, and compares with the live state.
@@ -32,7 +32,7 @@ extension Engine {
   {
     let log = log
     let state = folding.state
-    return try await PlatformThread.run(name: "verify") {
+    return try await PlatformThread.run(name: "verify", urgency: .bulk) {
       var report = VerificationReport(log: try log.verify { done, total in progress(done / 2, total) })
       guard report.log.isSound else { return report }
       let (live, last) = state.withLock { ($0, $0.sequence.rawValue) }

@@ -3,6 +3,8 @@ import EventLog
 /// Reads a stretch of the log on threads of its own, a few frames ahead of whoever folds it: decompressing, parsing and
 /// checking need no order, folding does.
 ///
+/// There are as many of them as cores, and they give way to the fold, which alone cannot be shared.
+///
 /// A thread takes the next frame together with the memory for it. So the frame that the fold waits for is always in work
 /// or ready, and memory is bounded.
 final class ReadAhead: Sendable {
@@ -30,7 +32,9 @@ final class ReadAhead: Sendable {
     firstFrame = (wanted.lowerBound - 1) / Self.step * Self.step + 1
     progress = Monitor(Progress(next: firstFrame, idle: (0..<2 * threadCount + 2).map { _ in CheckedFrame(log) }))
     threads = Monitor([])
-    let started = (0..<threadCount).map { index in PlatformThread(name: "ahead-\(index)") { [self] in work() } }
+    let started = (0..<threadCount).map { index in
+      PlatformThread(name: "ahead-\(index)", urgency: .bulk) { [self] in work() }
+    }
     threads.withLock { $0 = started }
   }
 

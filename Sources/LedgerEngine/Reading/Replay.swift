@@ -48,19 +48,38 @@ struct Replay {
     }
   }
 
+  /// Folds the events of a frame, if all of them would be admitted.
   private mutating func fold(_ frame: CheckedFrame) throws {
-    var sequence = frame.firstSequence
-    for index in 0..<frame.count {
-      do throws(Refusal) {
-        try admission.admit(frame[index])
-      } catch {
-        throw LogError.unreadable(sequence: sequence, reason: error.message)
+    let first = frame.firstSequence
+    try unsafe frame.withEvents { events in
+      let refused = unsafe admit(events)
+      // That its account is open, which most events need and nothing else, is found by the fold.
+      let unopened = unsafe state.apply(UnsafeBufferPointer(rebasing: events[..<(refused ?? events.count)])) {
+        SequenceNumber(rawValue: first + UInt64($0))
       }
-      state.apply(frame[index], at: SequenceNumber(rawValue: sequence))
-      if let recorded = frame[index].recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
-      sequence += 1
+      guard let index = unopened ?? refused else { return }
+      do throws(Refusal) {
+        try unsafe admission.admit(events[index])
+      } catch {
+        throw LogError.unreadable(sequence: first + UInt64(index), reason: error.message)
+      }
     }
     if let failure = frame.failure { throw failure }
+  }
+
+  /// - Returns: the index of the first event that is refused for another reason than its account.
+  @unsafe
+  private mutating func admit(_ events: UnsafeBufferPointer<Event>) -> Int? {
+    for index in events.indices {
+      if let recorded = unsafe events[index].recordedTime, recorded > lastRecordedTime { lastRecordedTime = recorded }
+      guard unsafe !events[index].type.needsAccountOnly else { continue }
+      do throws(Refusal) {
+        try unsafe admission.admit(events[index])
+      } catch {
+        return index
+      }
+    }
+    return nil
   }
 
   /// Every record up to `last` of the frames that are wanted, parsed.
@@ -90,7 +109,9 @@ struct Replay {
     var facts: [RecordFacts] = []
     try ahead.forEachFrame { frame in
       facts.removeAll(keepingCapacity: true)
-      for index in 0..<frame.count { facts.append(frame[index].facts(&memory)) }
+      unsafe frame.withEvents { events in
+        for index in events.indices { facts.append(unsafe events[index].facts(&memory)) }
+      }
       body(facts)
       if let failure = frame.failure { throw failure }
     }

@@ -20,10 +20,10 @@ struct PlatformThread: Sendable {
 
   /// Runs `body` on a thread of its own, while the task waits.
   static func run<Result: Sendable>(
-    name: String, _ body: @escaping @Sendable () throws -> Result
+    name: String, urgency: ThreadUrgency? = nil, _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      _ = PlatformThread(name: name, isJoined: false) {
+      _ = PlatformThread(name: name, urgency: urgency, isJoined: false) {
         continuation.resume(with: Swift.Result { try body() })
       }
     }

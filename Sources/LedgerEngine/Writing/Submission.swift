@@ -112,7 +112,8 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   /// Applies those of the events that were not there before, each at its place.
   func fold(_ indexes: Range<Int>, into state: inout State) {
     let places = places
-    unsafe events.withUnsafeBufferPointer { events in
+    // The writer has admitted them; so their accounts are open.
+    _ = unsafe events.withUnsafeBufferPointer { events in
       unsafe state.apply(UnsafeBufferPointer(rebasing: events[indexes])) { index in
         let place = places[indexes.lowerBound + index]
         return place.isDuplicate ? nil : SequenceNumber(rawValue: place.sequence)

@@ -54,9 +54,13 @@ import Testing
       alone.apply(event, at: SequenceNumber(rawValue: UInt64(index) + 1))
     }
     var together = State()
-    unsafe events.withUnsafeBufferPointer { events in
+    let unopened = unsafe events.withUnsafeBufferPointer { events in
       unsafe together.apply(events) { $0 % 29 == 28 ? nil : SequenceNumber(rawValue: UInt64($0) + 1) }
     }
+    let firstOfNobody = events.indices.first {
+      $0 % 29 != 28 && events[$0].subject?.string.hasPrefix("nobody") == true
+    }
+    #expect(unopened == firstOfNobody && (unopened != nil) == (accounts > 3))
     #expect(alone.accounts.count > accounts)
     #expect(together.serialised == alone.serialised)
   }
