@@ -14,7 +14,7 @@ public final class DataFolder: Sendable {
       at: path, readOnly: false,
       startThread: { name, work, body in
         // The writer waits for sealers, so they are as urgent as it is.
-        _ = PlatformThread(name: name, urgency: work == .sealing ? nil : .bulk, isJoined: false, body)
+        _ = PlatformThread(name: name, urgency: work == .sealing ? .writing : .bulk, isJoined: false, body)
       },
       extract: Replay.facts, readStretch: Replay.forEachFacts)
   }

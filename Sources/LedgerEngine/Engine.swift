@@ -87,7 +87,7 @@ public final class Engine: Sendable {
       log: log, admission: admission, lastRecordedTime: lastRecordedTime, statistics: statistics, clock: options.clock)
     let held = UncheckedBox(writer)
     threads.withLock { threads in
-      threads.append(PlatformThread(name: "writer") { [self] in write(with: held.value) })
+      threads.append(PlatformThread(name: "writer", urgency: .writing) { [self] in write(with: held.value) })
       threads.append(PlatformThread(name: "folder", urgency: .prompt) { [self] in folding.run { answer($0) } })
     }
   }

@@ -72,20 +72,22 @@ final class Folder: Sendable {
     defer { HeapPages.askForGrowth() }
     var cursor = GroupCursor(group)
     while !cursor.isAtEnd {
-      let held = state.withLock { state in
-        let start = ThreadTime.now
-        let end = ContinuousClock.now.advanced(by: Self.longestHold)
-        var count = 0
-        while count < Self.stretch,
-          let (submission, events) = cursor.next(atMost: min(max(count, Self.steps.lowerBound), Self.steps.upperBound))
-        {
-          submission.fold(events, into: &state)
-          count += events.count
-          if ContinuousClock.now >= end { break }
-        }
-        return ThreadTime.now - start
-      }
-      statistics.foldHeldState(for: held)
+      // Asking the system for this time is where a thread is put aside for another. So it is not asked under the lock.
+      let start = ThreadTime.now
+      state.withLock { fold(&cursor, into: &$0) }
+      statistics.foldHeldState(for: ThreadTime.now - start)
+    }
+  }
+
+  private func fold(_ cursor: inout GroupCursor, into state: inout State) {
+    let end = ContinuousClock.now.advanced(by: Self.longestHold)
+    var count = 0
+    while count < Self.stretch,
+      let (submission, events) = cursor.next(atMost: min(max(count, Self.steps.lowerBound), Self.steps.upperBound))
+    {
+      submission.fold(events, into: &state)
+      count += events.count
+      if ContinuousClock.now >= end { break }
     }
   }
 }

@@ -1,17 +1,21 @@
 internal import CLinux
 internal import Glibc
 
-/// How soon a thread gets a processor when all of them are busy. Nobody needs a privilege for these.
+/// How soon a thread gets a processor when all of them are busy. Nobody needs a privilege for these: threads are only made
+/// less urgent than the process.
 public enum ThreadUrgency: Sendable {
   /// Short work that somebody waits for: answering a question, or folding, which a question may have to wait for. A short
   /// slice, so that it runs as soon as it can (Linux 6.12), at the cost of giving way sooner.
   case prompt
+  /// Putting on disk what was accepted. Whoever appended waits for it, so its slice is short too; but a large group takes
+  /// milliseconds, which no question, and no client that asks one, should lose.
+  case writing
   /// Long work beside it, such as checking large requests: never takes the processor from somebody else by waking up.
   case bulk
   /// What nobody waits for.
   case background
 
-  private static let promptSlice: UInt64 = 100_000
+  private static let shortSlice: UInt64 = 100_000
   /// `SCHED_BATCH`, which Glibc's module leaves out.
   private static let batch: Int32 = 3
 
@@ -21,9 +25,10 @@ public enum ThreadUrgency: Sendable {
     // Of the first thread, which has the process's number and is none of ours; on Linux each thread has a value of its own.
     let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), UInt32(getpid()))
     switch self {
-    case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, own, Self.promptSlice)
-    case .bulk: _ = waybill_schedule_this_thread(Self.batch, min(own + 5, 19), 0)
-    case .background: _ = waybill_schedule_this_thread(Self.batch, min(own + 10, 19), 0)
+    case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, own, Self.shortSlice)
+    case .writing: _ = waybill_schedule_this_thread(SCHED_OTHER, min(own + 5, 19), Self.shortSlice)
+    case .bulk: _ = waybill_schedule_this_thread(Self.batch, min(own + 10, 19), 0)
+    case .background: _ = waybill_schedule_this_thread(Self.batch, min(own + 15, 19), 0)
     }
   }
 }
