@@ -97,8 +97,17 @@ public final class Engine: Sendable {
   /// Buffers for one request of about `byteCount` bytes; hand them back with ``recycle(_:)``.
   public func makeSubmission(for byteCount: Int = 0) -> Submission { idle.take(for: byteCount) }
   public func recycle(_ submission: Submission) {
-    if submission.heldByteCount > 0 { queue.withLock { $0.release(submission) } }
+    if submission.heldByteCount > 0 { release { $0.release(submission) } }
     idle.put(submission)
+  }
+
+  /// Gives room back, and to those who wait for it.
+  private func release(_ body: (inout WriterQueue) -> Void) {
+    let accepted = queue.withLock { queue in
+      body(&queue)
+      return queue.acceptRoomless()
+    }
+    for submission in accepted { submission.client?.accepted(submission) }
   }
 
   /// Appends all events of a checked request, or none.
@@ -131,13 +140,38 @@ public final class Engine: Sendable {
     return refused
   }
 
-  /// Accepts a large request before its body is here, so that no more bodies are taken in than may wait.
+  /// Accepts a large request whose length was not announced.
   /// - Returns: whether it was accepted; it is until it is recycled. If not, `outcome` says why.
-  public func accept(_ submission: Submission, announcing byteCount: Int) -> Bool {
-    guard let refusal = queue.withLock({ $0.accept(submission, byteCount) }) else { return true }
+  private func accept(_ submission: Submission, announcing byteCount: Int) -> Bool {
+    guard let refusal = queue.withLock({ $0.acceptInTurn(submission, byteCount) }) else { return true }
     submission.outcome = .failure(refusal)
     statistics.turnedAway(submission.outcome)
     return false
+  }
+
+  /// Accepts a large request before its body is here, or lets it wait for room, unless too many do.
+  public func acceptOrWait(_ submission: Submission, announcing byteCount: Int) -> Room {
+    let room = queue.withLock { $0.acceptOrWait(submission, byteCount) }
+    if room == .refused { statistics.turnedAway(submission.outcome) }
+    return room
+  }
+
+  /// Ends a request's wait for room.
+  /// - Returns: whether it still waited. If not, its client is told, or will be, that it is accepted.
+  public func stopWaiting(_ submission: Submission) -> Bool { queue.withLock { $0.stopWaiting(submission) } }
+
+  /// What a request that waited too long is told.
+  public func turnAway(_ submission: Submission) {
+    submission.outcome = .failure(.busy)
+    statistics.turnedAway(submission.outcome)
+  }
+
+  /// Buffers for the body of a request that was accepted without any; its room is theirs now, and it is recycled.
+  public func makeSubmission(for byteCount: Int, inPlaceOf accepted: Submission) -> Submission {
+    let submission = makeSubmission(for: byteCount)
+    (submission.heldByteCount, accepted.heldByteCount) = (accepted.heldByteCount, 0)
+    recycle(accepted)
+    return submission
   }
 
   /// Checks a large request on another thread and hands it to the writer; its client hears what became of both.
@@ -195,7 +229,7 @@ public final class Engine: Sendable {
   }
 
   private func answer(_ group: Group) {
-    queue.withLock { $0.release(group) }
+    release { $0.release(group) }
     followers.publish(group.lastSequence)
     checkpointer.reached(group.lastSequence)
     statistics.answered(group.submissions)
@@ -233,6 +267,8 @@ public final class Engine: Sendable {
   public var checkpointFailure: LogError? { checkpointer.lastFailure }
   /// Accepted requests that wait for the writer.
   public var queueCount: Int { queue.withLock { $0.count } }
+  /// Requests that wait for room in the queue.
+  public var roomlessCount: Int { queue.withLock { $0.roomlessCount } }
   public var acceptedByteCount: Int { queue.withLock { $0.acceptedByteCount } }
   /// Commits that are not folded yet.
   public var foldBacklog: Int { folding.backlog }

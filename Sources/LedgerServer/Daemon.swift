@@ -21,6 +21,8 @@ public final class Daemon: Sendable {
     public var requestByteLimit = 16 << 20
     /// Bytes of requests that may be accepted and not answered.
     public var queueByteLimit = 64 << 20
+    /// How long a large request waits for room among them before it is told to come again.
+    public var queueWaitSeconds: Int64 = 1
     /// How long a client may pause in the middle of a request, or not read its answer.
     public var stallTimeoutSeconds: Int64 = 30
 

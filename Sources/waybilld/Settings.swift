@@ -17,7 +17,7 @@ struct Settings: Sendable {
   private static let names: Set<String> = [
     "data", "socket", "http", "whatsapp.app_secret", "whatsapp.app_secret_file", "whatsapp.verify_token",
     "whatsapp.verify_token_file", "roles.append", "roles.read", "roles.audit", "roles.admin", "limits.request_bytes",
-    "queue.bytes",
+    "queue.bytes", "queue.wait_seconds",
   ]
 
   static func load(file: String?, arguments: [String: String]) async throws(SettingsError) -> Settings {
@@ -47,10 +47,12 @@ struct Settings: Sendable {
       )
     }
     daemon.requestByteLimit =
-      try reader.byteCount("limits.request_bytes", in: 1024...(1 << 30)) ?? daemon.requestByteLimit
+      try reader.number("limits.request_bytes", in: 1024...(1 << 30)) ?? daemon.requestByteLimit
     daemon.queueByteLimit =
-      try reader.byteCount("queue.bytes", in: daemon.requestByteLimit...(1 << 34))
+      try reader.number("queue.bytes", in: daemon.requestByteLimit...(1 << 34))
       ?? max(daemon.queueByteLimit, 4 * daemon.requestByteLimit)
+    daemon.queueWaitSeconds =
+      try reader.number("queue.wait_seconds", of: "seconds", in: 0...60).map(Int64.init) ?? daemon.queueWaitSeconds
     return Settings(data: folder, daemon: daemon)
   }
 }
@@ -123,11 +125,13 @@ private struct SettingsReader {
     }
   }
 
-  func byteCount(_ name: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
+  func number(
+    _ name: String, of unit: String = "bytes", in range: ClosedRange<Int>
+  ) throws(SettingsError) -> Int? {
     guard let text = try string(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
       throw SettingsError(
-        description: "\(place(name)) is \(text), not a number of bytes from \(range.lowerBound) to \(range.upperBound)")
+        description: "\(place(name)) is \(text), not a number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }

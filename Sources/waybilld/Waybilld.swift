@@ -27,7 +27,8 @@ struct Waybilld: AsyncParsableCommand {
     discussion: """
       Every option can also stand in the configuration file or in the environment: data, socket, \
       whatsapp.app_secret / WAYBILL_WHATSAPP_APP_SECRET, whatsapp.verify_token / WAYBILL_WHATSAPP_VERIFY_TOKEN \
-      (or the name of a file that holds it, …_FILE), roles.append|read|audit|admin, limits.request_bytes, queue.bytes. \
+      (or the name of a file that holds it, …_FILE), roles.append|read|audit|admin, limits.request_bytes, queue.bytes, \
+      queue.wait_seconds. \
       An argument beats the environment, the environment beats the file.
       """,
     version: Daemon.version)

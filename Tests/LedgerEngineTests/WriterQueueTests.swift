@@ -56,6 +56,36 @@ import Testing
     #expect(queue.add(submission(5000)) == nil)
   }
 
+  @Test func `large requests wait for room, and get it in the order they came`() {
+    var queue = WriterQueue(byteLimit: 20_000, groupByteLimit: 100_000)
+    let (first, second, third, fourth) = (submission(0), submission(0), submission(0), submission(0))
+    #expect(queue.acceptOrWait(first, 12_000) == .given)
+    #expect(queue.acceptOrWait(second, 15_000) == .awaited && queue.acceptOrWait(third, 1_000) == .awaited)
+    #expect(queue.acceptOrWait(fourth, 3_000) == .awaited && queue.roomlessCount == 3)
+    // A small request that is here already is no burden.
+    #expect(queue.acceptInTurn(submission(0), 100) == .busy && queue.add(submission(100)) == nil)
+    #expect(queue.acceptRoomless().isEmpty)
+    queue.release(first)
+    let given = queue.acceptRoomless()
+    #expect(given.count == 2 && given[0] === second && given[1] === third)
+    #expect(queue.acceptedByteCount == 15_000 + 1_000 + 100 + 3 * 1_024)
+    #expect(queue.stopWaiting(fourth) && !queue.stopWaiting(fourth) && !queue.stopWaiting(second))
+    queue.release(second)
+    #expect(queue.acceptRoomless().isEmpty && queue.roomlessCount == 0)
+    #expect(queue.acceptInTurn(submission(0), 3_000) == nil)
+  }
+
+  @Test func `no more than so many wait for room, and none when the queue is closed`() {
+    var queue = WriterQueue(byteLimit: 10_000, groupByteLimit: 10_000)
+    #expect(queue.acceptOrWait(submission(0), 9_000) == .given)
+    for _ in 0..<256 { #expect(queue.acceptOrWait(submission(0), 9_000) == .awaited) }
+    let late = submission(0)
+    #expect(queue.acceptOrWait(late, 9_000) == .refused && late.outcome == .failure(.busy))
+    queue.close()
+    #expect(queue.acceptOrWait(late, 9_000) == .refused && late.outcome == .failure(.closing))
+    #expect(queue.acceptRoomless().isEmpty)
+  }
+
   @Test func `a closed queue takes nothing more and gives out what it has`() {
     var queue = WriterQueue(byteLimit: 10_000, groupByteLimit: 10_000)
     #expect(queue.add(submission(1)) == nil)

@@ -3,6 +3,9 @@ public protocol AppendClient: AnyObject, Sendable {
   /// Requests whose `outcome` is decided, all that a commit finished for this client in one call. Called on a thread of
   /// the engine, which must not wait here.
   func answered(_ submissions: [Submission])
+
+  /// A request that waited for room has it. Called on any thread, which must not wait here.
+  func accepted(_ submission: Submission)
 }
 
 /// A task that waits for its one request.
@@ -14,4 +17,6 @@ final class WaitingTask: AppendClient {
   func answered(_ submissions: [Submission]) {
     for submission in submissions { continuation.resume(returning: submission.outcome) }
   }
+
+  func accepted(_ submission: Submission) { preconditionFailure("a task does not wait for room") }
 }

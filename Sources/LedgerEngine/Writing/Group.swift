@@ -20,6 +20,16 @@ struct Group: Sendable {
   }
 }
 
+/// What became of a large request that asked for room in the writer's queue before its body was here.
+public enum Room: Sendable {
+  /// It was accepted; it is until it is recycled.
+  case given
+  /// It waits. Its client is told when it is accepted.
+  case awaited
+  /// Its `outcome` says why.
+  case refused
+}
+
 /// Checked requests that wait for the writer, within a bound.
 struct WriterQueue: Sendable {
   let byteLimit: Int
@@ -27,6 +37,10 @@ struct WriterQueue: Sendable {
   let groupByteLimit: Int
   private var waiting: [Submission] = []
   private var waitingByteCount = 0
+  /// Each may have brought a part of its body with its head.
+  private static let mostRoomless = 256
+  /// Requests that wait for room, the one that has waited longest first, each with its bytes to come.
+  private var roomless: [(submission: Submission, byteCount: Int)] = []
   /// Everything that was accepted and is not answered yet.
   private(set) var acceptedByteCount = 0
   private(set) var isClosed = false
@@ -37,6 +51,7 @@ struct WriterQueue: Sendable {
   }
 
   var count: Int { waiting.count }
+  var roomlessCount: Int { roomless.count }
 
   /// What a request is held against the limit with: its bytes, and what a short one costs beside them.
   private static func cost(of byteCount: Int) -> Int { byteCount + 1024 }
@@ -51,6 +66,37 @@ struct WriterQueue: Sendable {
     acceptedByteCount += cost
     submission.heldByteCount = cost
     return nil
+  }
+
+  /// As ``accept(_:_:)``, behind those that wait for room.
+  mutating func acceptInTurn(_ submission: Submission, _ byteCount: Int) -> AppendFailure? {
+    isClosed || roomless.isEmpty ? accept(submission, byteCount) : .busy
+  }
+
+  /// As ``acceptInTurn(_:_:)``, or lets the request wait until ``acceptRoomless()`` has room for it.
+  mutating func acceptOrWait(_ submission: Submission, _ byteCount: Int) -> Room {
+    guard let refusal = acceptInTurn(submission, byteCount) else { return .given }
+    guard refusal == .busy, roomless.count < Self.mostRoomless else {
+      submission.outcome = .failure(refusal)
+      return .refused
+    }
+    roomless.append((submission, byteCount))
+    return .awaited
+  }
+
+  /// - Returns: whether the request still waited for room; now it does not.
+  mutating func stopWaiting(_ submission: Submission) -> Bool {
+    guard let index = roomless.firstIndex(where: { $0.submission === submission }) else { return false }
+    roomless.remove(at: index)
+    return true
+  }
+
+  /// Accepts, in their order, those that waited for room and have it now.
+  mutating func acceptRoomless() -> [Submission] {
+    if roomless.isEmpty { return [] }
+    let count = roomless.prefix { accept($0.submission, $0.byteCount) == nil }.count
+    defer { roomless.removeFirst(count) }
+    return roomless[..<count].map(\.submission)
   }
 
   /// - Returns: why the request cannot wait here, if it cannot.

@@ -25,6 +25,11 @@ final class AppendDesk: AppendClient, @unchecked Sendable {  // `waiting` is tou
     if !refused.isEmpty { deliver(refused, by: engine) }
   }
 
+  /// Does something on the loop after a while.
+  func schedule(in time: TimeAmount, _ body: @escaping @Sendable () -> Void) -> Scheduled<Void> {
+    loop.scheduleTask(in: time, body)
+  }
+
   func answered(_ submissions: [Submission]) {
     loop.execute { [self] in
       guard let engine = try? daemon.engine() else { preconditionFailure("an answer without an engine") }
@@ -32,11 +37,22 @@ final class AppendDesk: AppendClient, @unchecked Sendable {  // `waiting` is tou
     }
   }
 
+  func accepted(_ submission: Submission) {
+    loop.execute { [self] in
+      guard let engine = try? daemon.engine() else { preconditionFailure("room without an engine") }
+      intake(of: submission).accepted(submission, by: engine)
+    }
+  }
+
   private func deliver(_ submissions: [Submission], by engine: Engine) {
     for submission in submissions {
-      guard let intake = submission.owner as? EventIntake else { preconditionFailure("a request of nobody") }
-      intake.answered(submission, by: engine)
+      intake(of: submission).answered(submission, by: engine)
     }
+  }
+
+  private func intake(of submission: Submission) -> EventIntake {
+    guard let intake = submission.owner as? EventIntake else { preconditionFailure("a request of nobody") }
+    return intake
   }
 }
 

@@ -14,9 +14,24 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
 
   private enum State {
     case idle
+    /// Until there is room for the body. What of it had been read before is kept for then.
+    case waitingForRoom(RoomWait)
     case collecting(EventRequest, Submission, Engine)
     case waiting
   }
+
+  private struct RoomWait {
+    let request: EventRequest
+    let byteCount: Int
+    /// Without the body: what stands in the queue.
+    let submission: Submission
+    let engine: Engine
+    let deadline: Scheduled<Void>
+    var early: [ByteBuffer] = []
+    /// The early bytes are the whole body.
+    var isComplete = false
+  }
+
 
   private let daemon: Daemon
   private let peer: Peer?
@@ -45,16 +60,62 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
       let request = try accept(head)
       let engine = try daemon.engine()
       let announced = request.announcedByteCount ?? 0
-      let submission = engine.makeSubmission(for: announced)
-      if announced > Self.checkedHereByteCount, !engine.accept(submission, announcing: announced) {
-        return answered(submission, by: engine)
+      if announced > Self.checkedHereByteCount {
+        acceptOrWait(request, announced, engine)
+      } else {
+        collect(request, into: engine.makeSubmission(for: announced), engine)
       }
-      if request.isStructured { submission.reserve(announced) }
-      state = .collecting(request, submission, engine)
-      if request.awaitsInvitation { connection?.invite() }
     } catch {
       answer(error)
     }
+  }
+
+  /// Asks for room before a large body is received. Where there is none, the client is not read from for a while.
+  private func acceptOrWait(_ request: EventRequest, _ byteCount: Int, _ engine: Engine) {
+    let submission = engine.makeSubmission()
+    submission.owner = self
+    submission.client = desk
+    switch engine.acceptOrWait(submission, announcing: byteCount) {
+    case .given: collect(request, into: engine.makeSubmission(for: byteCount, inPlaceOf: submission), engine)
+    case .awaited: wait(for: submission, request, byteCount, engine)
+    case .refused: answered(submission, by: engine)
+    }
+  }
+
+  private func wait(for submission: Submission, _ request: EventRequest, _ byteCount: Int, _ engine: Engine) {
+    let longest = TimeAmount.seconds(daemon.configuration.queueWaitSeconds)
+    let deadline = desk.schedule(in: longest) { [self] in refuseRoom(submission) }
+    state = .waitingForRoom(
+      RoomWait(request: request, byteCount: byteCount, submission: submission, engine: engine, deadline: deadline))
+    connection?.pauseReading()
+  }
+
+  private func collect(_ request: EventRequest, into submission: Submission, _ engine: Engine) {
+    if request.isStructured { submission.reserve(request.announcedByteCount ?? 0) }
+    state = .collecting(request, submission, engine)
+    if request.awaitsInvitation { connection?.invite() }
+  }
+
+  /// A request that waited for room has it.
+  func accepted(_ submission: Submission, by engine: Engine) {
+    guard case .waitingForRoom(let wait) = state, wait.submission === submission else {
+      return engine.recycle(submission)  // its connection is gone
+    }
+    wait.deadline.cancel()
+    collect(wait.request, into: engine.makeSubmission(for: wait.byteCount, inPlaceOf: submission), engine)
+    for bytes in wait.early { take(bytes) }
+    if wait.isComplete { end() }
+    connection?.resumeReading()
+  }
+
+  /// There was no room for too long.
+  private func refuseRoom(_ submission: Submission) {
+    guard case .waitingForRoom(let wait) = state, wait.submission === submission,
+      wait.engine.stopWaiting(submission)
+    else { return }
+    wait.engine.turnAway(submission)
+    answered(submission, by: wait.engine)
+    connection?.resumeReading()
   }
 
   private func accept(_ head: HTTPRequestHead) throws -> EventRequest {
@@ -92,6 +153,10 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   }
 
   func take(_ bytes: ByteBuffer) {
+    if case .waitingForRoom(var wait) = state {
+      wait.early.append(bytes)
+      return state = .waitingForRoom(wait)
+    }
     guard case .collecting(let request, let submission, _) = state else { return }
     let limit = daemon.configuration.requestByteLimit
     guard submission.byteCount + data.count + bytes.readableBytes <= limit else {
@@ -105,6 +170,10 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   }
 
   func end() {
+    if case .waitingForRoom(var wait) = state {
+      wait.isComplete = true
+      return state = .waitingForRoom(wait)
+    }
     guard case .collecting(let request, let submission, let engine) = state else { return }
     submission.expectedLast = request.expectedLast
     handIn(submission, to: engine) { () throws(Refusal) in
@@ -166,9 +235,17 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
   }
 
   private func forget() {
-    if case .collecting(_, let submission, let engine) = state {
+    switch state {
+    case .collecting(_, let submission, let engine):
       engine.recycle(submission)
       state = .idle
+    case .waitingForRoom(let wait):
+      wait.deadline.cancel()
+      // If it does not wait any more, it comes back accepted, and is recycled then.
+      if wait.engine.stopWaiting(wait.submission) { wait.engine.recycle(wait.submission) }
+      state = .idle
+      connection?.resumeReading()
+    case .idle, .waiting: break
     }
     data = []
   }

@@ -28,6 +28,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// What the client sent behind the request at hand.
   private var held = CircularBuffer<HTTPServerRequestPart>()
   private var isReadHeld = false
+  /// The intake does not want more of the request at hand yet.
+  private var isReadPaused = false
   /// Something went on to the routes since the last time they were told that a read is complete.
   private var isReadByRoutes = false
   private var isReleasing = false
@@ -138,7 +140,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func read(context: ChannelHandlerContext) {
-    if held.isEmpty { context.read() } else { isReadHeld = true }
+    if held.isEmpty, !isReadPaused { context.read() } else { isReadHeld = true }
+  }
+
+  /// Leaves what the client sends in its socket.
+  func pauseReading() { isReadPaused = true }
+
+  func resumeReading() {
+    guard isReadPaused else { return }
+    isReadPaused = false
+    lastActiveAt = .now()
+    guard held.isEmpty, isReadHeld else { return }
+    isReadHeld = false
+    context?.read()
   }
 
   /// Whether it begins a request before the one at hand is done.
@@ -180,7 +194,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
     isReleasing = false
     if let context { channelReadComplete(context: context) }
-    guard held.isEmpty, isReadHeld else { return }
+    guard held.isEmpty, isReadHeld, !isReadPaused else { return }
     isReadHeld = false
     context?.read()
   }
@@ -259,7 +273,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private func checkForStall(after time: TimeAmount) {
     guard let loop = context?.eventLoop.assumeIsolated() else { return }
     stallCheck = loop.scheduleTask(in: time) { [self] in
-      let isWaiting = turn != .nobody && !isReading && !isAnswered
+      let isWaiting = isReadPaused || turn != .nobody && !isReading && !isAnswered
       let silence = NIODeadline.now() - lastActiveAt
       if isWaiting {
         checkForStall(after: stallTimeout)

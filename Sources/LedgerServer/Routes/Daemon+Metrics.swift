@@ -36,6 +36,9 @@ extension Daemon {
     text.single("waybill_last_sequence", .gauge, "The last event that is on disk and folded.", engine.lastSequence)
     text.single("waybill_fold_lag_events", .gauge, "Events on disk that are not folded yet.", engine.foldLag)
     text.single("waybill_queue_requests", .gauge, "Requests that wait for the writer.", engine.queueCount)
+    text.single(
+      "waybill_queue_waiting_for_room", .gauge, "Large requests that are not read from until there is room.",
+      engine.roomlessCount)
     text.single("waybill_queue_bytes", .gauge, "Bytes of requests accepted and not answered.", engine.acceptedByteCount)
     text.single(
       "waybill_disk_free_bytes", .gauge, "Bytes free on the disk of the data folder.", engine.folder.freeByteCount)
