@@ -131,7 +131,8 @@ private struct SettingsReader {
     guard let text = try string(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
       throw SettingsError(
-        description: "\(place(name)) is \(text), not a number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
+        description:
+          "\(place(name)) is \(text), not a number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }

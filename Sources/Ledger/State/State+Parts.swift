@@ -51,10 +51,10 @@ public struct StateParts: Sendable {
   public func account(
     from decoder: inout StateDecoder, contacts: inout StateDecoder
   ) throws(StateDecodingError) -> Account {
-    let account = try AccountState(
-      from: &decoder, contacts: try ContactBook(from: &contacts), reference: state.reference)
+    let box = Accounts.Box(
+      try AccountState(from: &decoder, contacts: try ContactBook(from: &contacts), reference: state.reference))
     guard decoder.isAtEnd, contacts.isAtEnd else { throw decoder.failure("more than an account") }
-    return Account(box: Accounts.Box(account))
+    return Account(box: box)
   }
 
   /// A state that has one account alone, under its name. It answers for this account, and folds its events and those of no

@@ -81,9 +81,10 @@ public struct State: Sendable {
   }
 
   func forEachAccount(_ body: (_ name: Text, _ account: AccountState) -> Void) {
-    // An account is lent, not copied: it is large.
     for index in accounts.indices {
-      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, accounts[index]) }
+      // An account is lent, not copied: it is large.
+      let account = unsafe accounts.pointer(to: index)
+      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { unsafe body($0, account.pointee) }
     }
   }
 

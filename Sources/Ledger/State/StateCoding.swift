@@ -93,7 +93,18 @@ public struct StateDecoder: Sendable {
     StateDecodingError(byteOffset: position, reason: reason)
   }
 
+  @inline(__always)
   public mutating func readUInt64() throws(StateDecodingError) -> UInt64 {
+    // Most numbers have one byte.
+    if position < end, bytes[position] < 0x80 {
+      position += 1
+      return UInt64(bytes[position - 1])
+    }
+    return try readLongUInt64()
+  }
+
+  @inline(never)
+  private mutating func readLongUInt64() throws(StateDecodingError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {

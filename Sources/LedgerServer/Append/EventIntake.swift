@@ -32,7 +32,6 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
     var isComplete = false
   }
 
-
   private let daemon: Daemon
   private let peer: Peer?
   private let desk: AppendDesk
