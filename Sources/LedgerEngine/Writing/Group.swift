@@ -37,8 +37,9 @@ struct WriterQueue: Sendable {
   let groupByteLimit: Int
   private var waiting: [Submission] = []
   private var waitingByteCount = 0
-  /// Each may have brought a part of its body with its head.
-  private static let mostRoomless = 256
+  /// Each may have brought as much as a megabyte of its body with its head, and of large requests more than these would
+  /// wait too long anyway.
+  private static let mostRoomless = 64
   /// Requests that wait for room, the one that has waited longest first, each with its bytes to come.
   private var roomless: [(submission: Submission, byteCount: Int)] = []
   /// Everything that was accepted and is not answered yet.
