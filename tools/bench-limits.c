@@ -261,7 +261,7 @@ int main(int count, char **arguments) {
   if (count != 3) fail("usage: bench-limits LINES FOLDER");
   folder = arguments[2];
   load(arguments[1]);
-  parser = tape_parser_create(1 << 24, 64);
+  parser = tape_parser_create(64);
   compressor = ZSTD_createCCtx();
   decompressor = ZSTD_createDCtx();
   unpacked = malloc(1 << 24);

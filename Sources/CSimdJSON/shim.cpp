@@ -20,20 +20,16 @@ simdjson::error_code reserve(tape_parser &parser, size_t count) {
 
 }  // namespace
 
-tape_parser *tape_parser_create(size_t capacity, size_t depth_limit) {
+tape_parser *tape_parser_create(size_t depth_limit) {
   auto *parser = new (std::nothrow) tape_parser();
-  if (parser == nullptr) return nullptr;
-  parser->depth_limit = depth_limit;
-  if (reserve(*parser, capacity) != simdjson::SUCCESS) {
-    delete parser;
-    return nullptr;
-  }
+  if (parser != nullptr) parser->depth_limit = depth_limit;
   return parser;
 }
 
 void tape_parser_destroy(tape_parser *parser) { delete parser; }
 
 int tape_parser_parse(tape_parser *parser, const uint8_t *bytes, size_t count, tape_form form) {
+  if (parser == nullptr) return simdjson::MEMALLOC;
   parser->element_count = 0;
   parser->has_spaced = false;
   if (count == 0) return simdjson::EMPTY;

@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 
 /// What a thread of the log's own does beside the one that appends.
 public enum LogWork: Sendable {
@@ -16,47 +15,3 @@ public typealias ThreadStart =
 
 /// Threads that all of the process shares, for whoever has no wishes.
 let sharedThreads: ThreadStart = { name, _, body in DispatchQueue(label: name).async(execute: body) }
-
-/// Runs one job of the index after the other, on a thread that is there as long as there are jobs.
-final class WorkQueue: Sendable {
-  private struct Work {
-    var jobs: [@Sendable () -> Void] = []
-    var isRunning = false
-  }
-
-  private let name: String
-  private let startThread: ThreadStart
-  private let work = Mutex(Work())
-  private let running = DispatchGroup()
-
-  init(_ name: String, _ startThread: @escaping ThreadStart) {
-    self.name = name
-    self.startThread = startThread
-  }
-
-  func add(_ job: @escaping @Sendable () -> Void) {
-    let isThreadNeeded = work.withLock { work in
-      work.jobs.append(job)
-      defer { work.isRunning = true }
-      if !work.isRunning { running.enter() }
-      return !work.isRunning
-    }
-    if isThreadNeeded {
-      startThread(name, .indexing) { [self] in
-        while let job = next() { job() }
-        running.leave()
-      }
-    }
-  }
-
-  private func next() -> (@Sendable () -> Void)? {
-    work.withLock { work in
-      if !work.jobs.isEmpty { return work.jobs.removeFirst() }
-      work.isRunning = false
-      return nil
-    }
-  }
-
-  /// Waits until nothing is left to do.
-  func finish() { running.wait() }
-}

@@ -32,7 +32,7 @@ extension JSONChecker {
     }
   }
 
-  /// Reads `uXXXX`.
+  /// Reads `u` and the four hexadecimal digits behind it.
   private mutating func hexUnit(from start: Int) throws(Fault) -> UInt32 {
     var unit: UInt32 = 0
     offset += 1

@@ -12,14 +12,14 @@ public final class TapeParser {
   /// Containers nested deeper than this are refused; a lone object is level 1.
   public let maxDepth: Int
 
-  private let parser: OpaquePointer
+  /// None if there was no memory for it: then each parse says so.
+  private let parser: OpaquePointer?
   private var copy: UnsafeMutableRawBufferPointer
 
   public init(maxDepth: Int = 64) {
     precondition(maxDepth > 0, "a container needs at least one level")
     self.maxDepth = maxDepth
-    guard let parser = unsafe tape_parser_create(4096, maxDepth) else { fatalError("out of memory") }
-    unsafe self.parser = parser
+    unsafe parser = tape_parser_create(maxDepth)
     unsafe copy = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
   }
 

@@ -102,12 +102,10 @@ public final class Engine: Sendable {
   }
 
   /// Gives room back, and to those who wait for it.
-  private func release(_ body: (inout WriterQueue) -> Void) {
-    let accepted = queue.withLock { queue in
-      body(&queue)
-      return queue.acceptRoomless()
-    }
+  private func release<Result>(_ body: (inout WriterQueue) -> Result) -> Result {
+    let (result, accepted) = queue.withLock { queue in (body(&queue), queue.acceptRoomless()) }
     for submission in accepted { submission.client?.accepted(submission) }
+    return result
   }
 
   /// Appends all events of a checked request, or none.
@@ -156,9 +154,9 @@ public final class Engine: Sendable {
     return room
   }
 
-  /// Ends a request's wait for room.
+  /// Ends a request's wait for room; for one behind it there may be enough.
   /// - Returns: whether it still waited. If not, its client is told, or will be, that it is accepted.
-  public func stopWaiting(_ submission: Submission) -> Bool { queue.withLock { $0.stopWaiting(submission) } }
+  public func stopWaiting(_ submission: Submission) -> Bool { release { $0.stopWaiting(submission) } }
 
   /// What a request that waited too long is told.
   public func turnAway(_ submission: Submission) {

@@ -479,6 +479,37 @@ class PatientQueue(FullQueueTest):
         self.assertEqual(next.answer()[0], 200)
         self.assertEqual(self.last() - before, 1800)
 
+    def test_what_waits_behind_one_that_goes_need_not_wait_for_room_that_is_there(self):
+        holder, rest = self.holder()
+        gone, small = self.raw(), self.raw()
+        gone.send(post(self.body())[:2000])
+        self.until("waybill_queue_waiting_for_room", lambda count: count == 1)
+        small.send(post(self.body(60)))
+        self.until("waybill_queue_waiting_for_room", lambda count: count == 2)
+        gone.close()
+        self.assertEqual(small.answer()[0], 200)
+        holder.send(rest)
+        self.assertEqual(holder.answer()[0], 200)
+
+    def test_a_daemon_that_stops_tells_who_waits_at_once_and_finishes_what_it_took(self):
+        holder, rest = self.holder()
+        before, late = self.last(), self.raw()
+        late.send(post(self.body())[:2000])
+        self.until("waybill_queue_waiting_for_room", lambda count: count == 1)
+        self.client.close()
+        codes = []
+        stopping = threading.Thread(target=lambda: codes.append(self.daemon.stop()))
+        stopping.start()
+        status, fields, _ = late.answer()
+        self.assertEqual((status, fields["connection"]), (503, "close"))
+        holder.send(rest)
+        self.assertEqual(holder.answer()[0], 200)
+        late.close()
+        stopping.join()
+        self.assertEqual(codes, [0])
+        self.daemon.start()
+        self.assertEqual(self.last() - before, 900)
+
     def test_of_many_at_once_none_is_lost_and_none_counted_twice(self):
         bodies = [self.body(count) for count in [900, 20] * 8]
         answers, lock, before = [], threading.Lock(), self.last()

@@ -1,5 +1,6 @@
 import Foundation
 import JSONTape
+import ReferenceJSON
 import Testing
 
 @Suite struct TapeParserTests {
@@ -19,6 +20,17 @@ import Testing
         #expect(error?.byteOffset == 64 * container.open.utf8.count)
       }
     }
+  }
+
+  @Test func `a parser for which there was no memory says so, and ends nothing`() {
+    let source = Array("[]".utf8) + [UInt8](repeating: 0, count: TapeParser.padding)
+    for form in [tape_form_value, tape_form_array, tape_form_lines] {
+      let code = unsafe tape_parser_parse(nil, source, 2, form)
+      #expect(code != 0 && code != tape_refused)
+      let message = unsafe String(cString: tape_error_message(code))
+      #expect(message.contains("memory"))
+    }
+    unsafe tape_parser_destroy(nil)
   }
 
   @Test func `the limit of nesting is the caller's`() throws {

@@ -41,7 +41,7 @@ class tape_reader {
  public:
   dump result;
 
-  explicit tape_reader(size_t depth_limit) : parser(tape_parser_create(0, depth_limit)) {}
+  explicit tape_reader(size_t depth_limit) : parser(tape_parser_create(depth_limit)) {}
   ~tape_reader() { tape_parser_destroy(parser); }
   tape_reader(const tape_reader &) = delete;
 

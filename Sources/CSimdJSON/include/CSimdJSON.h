@@ -55,8 +55,8 @@ typedef struct {
 #define tape_refused (-1)
 
 /// A parser that refuses more than `depth_limit` nested containers in a value; the array of `tape_form_array` does not
-/// count. NULL without memory.
-tape_parser *tape_parser_create(size_t capacity, size_t depth_limit);
+/// count. NULL without memory, which parses nothing: each parse fails for want of memory.
+tape_parser *tape_parser_create(size_t depth_limit);
 void tape_parser_destroy(tape_parser *parser);
 
 /// Parses `count` bytes, behind which `tape_padding` more are readable; strings of the tape point into them.

@@ -107,11 +107,17 @@ final class EventIntake: @unchecked Sendable {  // touched on its connection's e
     connection?.resumeReading()
   }
 
+  /// The daemon stops: who has no room yet is told at once.
+  func stopWaitingForRoom() {
+    if case .waitingForRoom(let wait) = state { refuseRoom(wait.submission) }
+  }
+
   /// There was no room for too long.
   private func refuseRoom(_ submission: Submission) {
     guard case .waitingForRoom(let wait) = state, wait.submission === submission,
       wait.engine.stopWaiting(submission)
     else { return }
+    wait.deadline.cancel()
     wait.engine.turnAway(submission)
     answered(submission, by: wait.engine)
     connection?.resumeReading()

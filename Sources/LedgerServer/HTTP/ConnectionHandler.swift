@@ -84,7 +84,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is ChannelShouldQuiesceEvent {
-      if turn == .nobody { context.close(promise: nil) } else { closesAfterAnswer = true }
+      if turn == .nobody { return context.close(promise: nil) }
+      closesAfterAnswer = true
+      intake.stopWaitingForRoom()
     } else if turn == .intake, case ChannelEvent.inputClosed? = event as? ChannelEvent {
       // Whoever is behind us would end the connection before the answer.
       closesAfterAnswer = true
