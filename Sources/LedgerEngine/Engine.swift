@@ -33,8 +33,8 @@ public final class Engine: Sendable {
   let followers: Followers
   let checkpointer: Checkpointer
   let kept: KeptAccounts
-  /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
-  public let startedFrom: UInt64
+  /// Brings the accounts of the checkpoint into the state; nil when the log was folded from the beginning.
+  let loading: AccountLoading?
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
   /// They check large requests, so that nobody else waits for it.
   private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
@@ -42,8 +42,10 @@ public final class Engine: Sendable {
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
 
-  /// Opens the log, reads the newest checkpoint and folds what came behind it.
+  /// Opens the log, begins with the newest checkpoint and folds what came behind it.
   ///
+  /// Of the checkpoint's accounts those are read that this needs. The others are read afterwards, those first that somebody
+  /// asks for.
   /// - Parameter progress: told how many events of how many are folded, now and then; false stops the opening.
   /// - Returns: nil when it was stopped.
   public static func open(
@@ -53,10 +55,12 @@ public final class Engine: Sendable {
     try await PlatformThread.run(name: "opener") {
       do {
         let checkpoints = try CheckpointStore.open(for: folder.log)
-        let newest = Checkpoint.newest(in: checkpoints)
-        var replay = try newest.map { try Replay(from: $0.state, of: folder.log) } ?? Replay()
+        let loading = Checkpoint.newest(in: checkpoints).map {
+          AccountLoading($0, from: checkpoints, of: folder.log, whenFailed: options.whenFailed)
+        }
+        var replay = try loading?.makeReplay(to: folder.lastSequence) ?? Replay()
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
-        return Engine(folder, replay, options, checkpoints, read: newest?.head)
+        return Engine(folder, replay, options, checkpoints, loading)
       } catch is Replay.Stopped {
         return nil
       }
@@ -65,20 +69,23 @@ public final class Engine: Sendable {
 
   private init(
     _ folder: DataFolder, _ replay: Replay, _ options: Options, _ checkpoints: CheckpointStore,
-    read: CheckpointStore.Head?
+    _ loading: AccountLoading?
   ) {
     self.folder = folder
     self.options = options
     statistics = Statistics(keptCount: replay.state.keptCount)
     followers = Followers(last: folder.lastSequence)
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
-    startedFrom = read?.sequence ?? 0
-    let folding = Folder(replay.state, statistics)
+    self.loading = loading
+    let folding = Folder(replay.state, statistics, loading)
     self.folding = folding
     kept = KeptAccounts(checkpoints, options.checkpoints)
     checkpointer = Checkpointer(
-      checkpoints, kept, read: read, folded: replay.state.sequence.rawValue, policy: options.checkpoints
+      checkpoints, kept, loading, folded: replay.state.sequence.rawValue, policy: options.checkpoints
     ) { folding.state.withLock { $0 } }
+    loading?.run(into: folding.state) { [loading, checkpointer] in
+      if loading?.isDamaged == true { checkpointer.replaceDamaged() }
+    }
     start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
   }
 
@@ -241,12 +248,13 @@ public final class Engine: Sendable {
       defer { threads = [] }
       return threads
     }
-    try? await PlatformThread.run(name: "closer") { [readers, checkers, checkpointer, queue] in
+    try? await PlatformThread.run(name: "closer") { [readers, checkers, checkpointer, loading, queue] in
       checkers.close()
       queue.signal { $0.close() }
       for thread in running { thread.join() }
       readers.close()
       checkpointer.close()
+      loading?.stop()
     }
     log.close()
   }
@@ -254,8 +262,47 @@ public final class Engine: Sendable {
   // MARK: Looking
 
   public var logUsage: (usedBytes: Int, mapBytes: Int) { (log.usage.usedBytes, log.usage.mapBytes) }
-  /// For the metrics: accounts, and delivered messages without a price.
-  public var figures: (accounts: Int, unrated: Int) { folding.state.withLock { ($0.accountCount, $0.unratedCount) } }
+  public var accountCount: Int { folding.state.withLock { $0.accountCount } }
+  /// Accounts of the checkpoint that are not read yet. Who asks for one waits until it is.
+  public var absentAccountCount: Int { loading?.absentCount ?? 0 }
+  /// Delivered messages of all accounts that have no price; nil until all accounts are read.
+  public var unratedCount: Int? {
+    loading?.isWhole ?? true ? folding.state.withLock { $0.unratedCount } : nil
+  }
+  /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
+  public var startedFrom: UInt64 { loading?.head.sequence ?? 0 }
+
+  /// How the reading of the checkpoint's accounts ended.
+  public enum AccountsRead: Sendable {
+    case all
+    /// A part of the checkpoint was damaged; what it should have said was folded from the log.
+    case allOfLog
+    /// The daemon was stopped before.
+    case some
+  }
+
+  /// Waits until the reading of accounts has ended.
+  public func waitForAccounts() async -> AccountsRead {
+    guard let loading else { return .all }
+    await loading.wait(for: nil)
+    return loading.isWhole ? loading.isDamaged ? .allOfLog : .all : .some
+  }
+
+  /// Waits until the state has an account, or all for nil. It has them soon after the start, and then always.
+  func waitForAccount(named name: String?) async throws(AppendFailure) {
+    guard let loading, !loading.isWhole else { return }
+    guard let name else {
+      await loading.wait(for: nil)
+      if !loading.isWhole { throw .closing }
+      return
+    }
+    let isAbsent = { (state: inout State) in
+      state.index(ofAccount: name).flatMap { state.isAbsent(account: $0) ? $0 : nil }
+    }
+    guard let index = folding.state.withLock(isAbsent) else { return }
+    await loading.wait(for: index)
+    if folding.state.withLock(isAbsent) != nil { throw .closing }
+  }
 
   /// The last event that is on disk and folded.
   public var lastSequence: UInt64 { followers.last }

@@ -44,11 +44,25 @@ final class EngineService: Service {
       manager.ready()
       let start = engine.startedFrom == 0 ? "" : ", folded from \(engine.startedFrom) on"
       logger.info("ready: \(engine.lastSequence) events\(start), socket \(socket)")
+      async let read: Void = logAccountsRead(engine)
       try? await gracefulShutdown()
       await engine.close()
+      await read
     } onGracefulShutdown: {
       self.isStopping.store(true, ordering: .relaxed)
       self.start.continuation.finish()
+    }
+  }
+
+  private func logAccountsRead(_ engine: Engine) async {
+    let count = engine.absentAccountCount
+    guard count > 0 else { return }
+    logger.info("\(count) accounts of the checkpoint are read beside; who asks for one waits for it")
+    switch await engine.waitForAccounts() {
+    case .all: logger.info("all accounts are read")
+    case .allOfLog:
+      logger.warning("the checkpoint in checkpoints/ is damaged: the log was folded instead, and a new one is written")
+    case .some: break
     }
   }
 

@@ -75,10 +75,10 @@ import Testing
     let ledger = try await TestLedger()
     try await ledger.append([Events.account(), Events.number("1065"), Events.account("other")])
     try await ledger.append((0..<300).map { Events.payment("p\($0)", "0.25") })
-    let digest = ledger.engine.digest
+    let digest = try await ledger.engine.digest
     let records = try await ledger.records()
     try await ledger.restart()
-    #expect(ledger.engine.digest == digest)
+    #expect(try await ledger.engine.digest == digest)
     #expect(try await ledger.records() == records)
     #expect(
       try await ledger.append([Events.payment("p299", "0.25")])

@@ -26,14 +26,29 @@ final class TestLedger {
 
   /// Closes the engine and opens the folder again.
   func restart() async throws {
+    try await closed { _ in }
+    try await open()
+  }
+
+  /// Closes the engine for good, or until ``open()``.
+  func closed(_ body: (_ path: String) async throws -> Void) async throws {
     await engine.close()
     engine = nil  // the folder stays locked until the engine is gone
-    engine = try await Self.open(path, checkpoints: checkpoints)
+    try await body(path)
   }
+
+  func open() async throws { engine = try await Self.open(path, checkpoints: checkpoints) }
 
   @discardableResult
   func append(
     _ events: [String], expectedLast: UInt64? = nil, listingConflicts: Bool = false
+  ) async throws -> Appended {
+    try await Self.append(events, to: engine, expectedLast: expectedLast, listingConflicts: listingConflicts)
+  }
+
+  @discardableResult
+  static func append(
+    _ events: [String], to engine: Engine, expectedLast: UInt64? = nil, listingConflicts: Bool = false
   ) async throws -> Appended {
     let submission = engine.makeSubmission()
     defer { engine.recycle(submission) }
@@ -54,6 +69,10 @@ final class TestLedger {
   }
 
   func answer(_ path: [String], _ query: [(String, String)] = []) async throws -> String {
+    try await Self.answer(path, query, by: engine)
+  }
+
+  static func answer(_ path: [String], _ query: [(String, String)] = [], by engine: Engine) async throws -> String {
     let parameters = query.map { Question.Parameter(name: $0.0, value: $0.1) }
     guard let question = try Question(path: path, query: parameters) else { return "no question" }
     return String(decoding: try await engine.answer(question), as: UTF8.self)

@@ -9,7 +9,9 @@ import Testing
     (getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0), sched_getscheduler(0))
   }
 
-  @Test(arguments: [(.prompt, 0, 0), (.writing, 5, 0), (.bulk, 10, 3), (.background, 15, 3)] as [(ThreadUrgency, Int32, Int32)])
+  @Test(
+    arguments: [(.prompt, 0, 0), (.writing, 5, 0), (.bulk, 10, 3), (.background, 15, 3)]
+      as [(ThreadUrgency, Int32, Int32)])
   func `a thread has the urgency it is started with`(urgency: ThreadUrgency, nicer: Int32, policy: Int32) async throws {
     let (before, own) = try await PlatformThread.run(name: "test") {
       let before = Self.own()

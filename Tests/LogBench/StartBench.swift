@@ -13,7 +13,7 @@ enum StartBench {
       _ = try await engine.append(submission)
       engine.recycle(submission)
     }
-    print("\(engine.lastSequence) events, digest \(engine.digest)")
+    print("\(engine.lastSequence) events, digest \(try await engine.digest)")
     await engine.close()
   }
 
@@ -32,7 +32,7 @@ enum StartBench {
           format: "log and index %.0f ms, state %.0f ms; from event %d, %d folded", (opened - began) / .milliseconds(1),
           (done - opened) / .milliseconds(1), engine.startedFrom, count))
       meter.report("the start", max(count, 1))
-      if digest { print("digest \(engine.digest)") }
+      if digest { print("digest \(try await engine.digest)") }
       await engine.close()
     }
   }

@@ -1,7 +1,7 @@
 """Small pictures as SVG, by hand: panels side by side, lines with points, axes from zero."""
 import math
 
-INK, FAINT, COLOURS = "#24292f", "#d0d7de", ("#0969da", "#bc4c00", "#1a7f37")
+INK, FAINT, COLOURS = "#24292f", "#d0d7de", ("#0969da", "#bc4c00", "#1a7f37", "#8250df")
 WIDTH, HEIGHT, LEFT, TOP, GAP = 330, 210, 62, 54, 40
 
 
@@ -73,6 +73,7 @@ def growth(found):
         Panel("Memory, without mapped files", "B", [("", over(ingest, lambda note: note["memory"]["own"]))]),
         Panel("Start until ready, seconds", " s", [
             ("with checkpoints", over([note for note in sizes if note["with"]], lambda note: min(one["seconds"] for one in note["with"]))),
+            ("all accounts read", over([note for note in sizes if note["with"]], lambda note: min(one["whole"] for one in note["with"]))),
             ("after a kill", over(sizes, lambda note: note["after_kill"]["seconds"])),
             ("without", over(sizes, lambda note: note["without"]["seconds"]))]),
         Panel("Bytes on disk an event", "", [

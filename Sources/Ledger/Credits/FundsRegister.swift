@@ -75,6 +75,11 @@ public struct FundsRegister: Hashable, Sendable {
     for (adjustment, amount) in funds.adjustments { adjustments[Array(names[adjustment])] = amount }
   }
 
+  /// That of an account, after all of its events.
+  init(of account: AccountState) {
+    self.init(currency: account.currencyCode.utf8, of: account.funds, names: account.names)
+  }
+
   /// Whether an event may enter after all those recorded. Events that move no money always may.
   ///
   /// A payment, grant or adjustment whose name is known already is admitted when it says the same, and then changes nothing:

@@ -20,14 +20,16 @@ struct Accounts: @unchecked Sendable {
     }
 
     @inline(__always)
-    fileprivate var state: UnsafeMutablePointer<AccountState> {
+    var state: UnsafeMutablePointer<AccountState> {
       unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
     }
   }
 
-  /// In pages, so that the first change after a copy is not the one that takes note of all accounts.
-  private var pages: [[Box]] = []
+  /// In pages, so that the first change after a copy is not the one that takes note of all accounts. Nil for an account
+  /// that was not read yet.
+  private var pages: [[Box?]] = []
   private(set) var count = 0
+  private(set) var absentCount = 0
 
   init() {}
 
@@ -35,30 +37,50 @@ struct Accounts: @unchecked Sendable {
 
   mutating func append(_ account: consuming AccountState) { append(Box(account)) }
 
-  mutating func append(_ account: Box) {
+  mutating func append(_ account: Box) { append(place: account) }
+
+  /// Makes a place for an account that is ``add(_:at:)``ed later.
+  mutating func appendAbsent() {
+    append(place: nil)
+    absentCount += 1
+  }
+
+  private mutating func append(place: Box?) {
     if count % Self.pageCapacity == 0 { pages.append([]) }
-    pages[pages.count - 1].append(account)
+    pages[pages.count - 1].append(place)
     count += 1
   }
 
+  /// Puts an account where it was absent.
+  mutating func add(_ account: Box, at index: Int) {
+    precondition(isAbsent(index), "account \(index) is there already")
+    pages[index / Self.pageCapacity][index % Self.pageCapacity] = account
+    absentCount -= 1
+  }
+
+  func box(_ index: Int) -> Box { pages[index / Self.pageCapacity][index % Self.pageCapacity]! }
+
+  func isAbsent(_ index: Int) -> Bool { pages[index / Self.pageCapacity][index % Self.pageCapacity] == nil }
+
   /// Where an account lies until the next change.
+  /// - Precondition: it is not absent, here and wherever an account is looked at or changed.
   @inline(__always)
   func pointer(to index: Int) -> UnsafeMutablePointer<AccountState> {
-    unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity].state
+    unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity]!.state
   }
 
   subscript(index: Int) -> AccountState {
     @inline(__always)
     _read {
-      yield unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity].state.pointee
+      yield unsafe pages[index / Self.pageCapacity][index % Self.pageCapacity]!.state.pointee
     }
     @inline(__always)
     _modify {
       let (page, place) = (index / Self.pageCapacity, index % Self.pageCapacity)
-      if !isKnownUniquelyReferenced(&pages[page][place].storage) {
-        pages[page][place] = unsafe Box(pages[page][place].state.pointee)
+      if !isKnownUniquelyReferenced(&pages[page][place]!.storage) {
+        pages[page][place] = unsafe Box(pages[page][place]!.state.pointee)
       }
-      yield unsafe &pages[page][place].state.pointee
+      yield unsafe &pages[page][place]!.state.pointee
     }
   }
 }

@@ -15,6 +15,9 @@ public struct Admission: Sendable {
 
   /// Of each open account what the writer must know of its money.
   private var accounts: [Fingerprint128: FundsRegister] = [:]
+  /// Open accounts whose register nobody has asked for, each with its place in the state that this was learnt from.
+  private var unread: [Fingerprint128: Int] = [:]
+  private var readRegister: (@Sendable (Int) -> FundsRegister)?
   /// The account that owns a number.
   private var numbers: [Fingerprint128: Fingerprint128] = [:]
   private var zones: Set<String> = []
@@ -26,19 +29,35 @@ public struct Admission: Sendable {
   public init() {}
 
   /// What has been learnt from all events that `state` folded.
+  /// - Parameter readRegister: says the register that an account had in `state`, by its place there. It is asked when an event
+  ///   first needs it: the account itself may be absent.
+  public init(of state: State, readRegister: @escaping @Sendable (Int) -> FundsRegister) {
+    self.readRegister = readRegister
+    state.forEachAccountName { name, index in unread[Fingerprint128(name)] = index }
+    learnShared(of: state)
+  }
+
+  /// The same of a state that has all its accounts.
   public init(of state: State) {
-    state.forEachAccount { name, account in
-      accounts[Fingerprint128(name)] = FundsRegister(
-        currency: account.currencyCode.utf8, of: account.funds, names: account.names)
-    }
+    state.forEachAccount { name, account in accounts[Fingerprint128(name)] = FundsRegister(of: account) }
+    learnShared(of: state)
+  }
+
+  private mutating func learnShared(of state: State) {
     state.forEachNumber { number, account in numbers[Fingerprint128(number)] = Fingerprint128(account) }
     zones = Set(state.reference.namesOfZones)
   }
 
   /// Whether both will admit and refuse the same events.
   func isSame(as other: Admission) -> Bool {
-    accounts == other.accounts && numbers == other.numbers && zones == other.zones
+    registers == other.registers && numbers == other.numbers && zones == other.zones
   }
+
+  private var registers: [Fingerprint128: FundsRegister] {
+    accounts.merging(unread.compactMapValues { readRegister?($0) }) { known, _ in known }
+  }
+
+  private func isOpen(_ account: Fingerprint128) -> Bool { accounts[account] != nil || unread[account] != nil }
 
   public var mark: Int { journal.count }
 
@@ -100,7 +119,7 @@ public struct Admission: Sendable {
   private mutating func admit(_ event: Event, of subject: Text) throws(Refusal) {
     let account = Fingerprint128(subject)
     if case .accountOpened(let opened) = event.data {
-      guard accounts[account] == nil else {
+      guard !isOpen(account) else {
         throw Refusal(
           .accountExists, status: 422, "account \(subject.string) is open already",
           remedy: "change it with waybill.account.configured", pointer: "/subject")
@@ -109,7 +128,7 @@ public struct Admission: Sendable {
       journal.append(.account(account))
       return
     }
-    guard accounts[account] != nil else {
+    guard isOpen(account) else {
       throw Refusal(
         .unknownAccount, status: 422, "account \(subject.string) is not open",
         remedy: "open it first: waybill account open \(subject.string) --currency USD --time-zone America/Sao_Paulo",
@@ -118,6 +137,7 @@ public struct Admission: Sendable {
     _ = open.intern(subject)
     switch event.type {
     case .paymentReceived, .paymentFailed, .paymentRefunded, .creditGranted, .creditVoided, .balanceAdjusted:
+      if let index = unread.removeValue(forKey: account) { accounts[account] = readRegister?(index) }
       try accounts[account]?.check(event.data)
       if let undo = accounts[account]?.record(event.data) { journal.append(.funds(account, undo)) }
     case .numberAdded:
@@ -147,6 +167,14 @@ public struct Admission: Sendable {
 }
 
 extension EventType {
+  /// Whether its events are of no account and may change any: rate cards, markets, zones.
+  public var concernsAllAccounts: Bool {
+    switch self {
+    case .rateCardPublished, .marketsPublished, .zoneResolved: true
+    default: false
+    }
+  }
+
   /// Whether an open account is all that an event of this type needs to be admitted. ``Admission`` learns nothing from it.
   @inline(__always)
   public var needsAccountOnly: Bool {

@@ -36,6 +36,12 @@ public struct StateParts: Sendable {
   /// An account that was decoded.
   public struct Account: Sendable {
     fileprivate let box: Accounts.Box
+
+    /// What the writer must know of its money.
+    public var register: FundsRegister {
+      // Lent, not copied: it is large.
+      unsafe FundsRegister(of: box.state.pointee)
+    }
   }
 
   private var state: State
@@ -67,10 +73,39 @@ public struct StateParts: Sendable {
     return state
   }
 
-  /// - Precondition: `accounts` are all of them, in order.
-  public consuming func whole(of accounts: some Collection<Account>) -> State {
-    precondition(accounts.count == accountCount, "\(accounts.count) of \(accountCount) accounts")
-    for account in accounts { state.accounts.append(account.box) }
+  /// The state without its accounts, which are added as they are decoded.
+  public consuming func withoutAccounts() -> State {
+    for _ in 0..<accountCount { state.accounts.appendAbsent() }
     return state
+  }
+}
+
+/// A state that is read from a checkpoint need not have all its accounts at once. One that is absent has to be added
+/// before it is folded into, asked about or serialised, and all before an event of no account, which may change any.
+extension State {
+  public var absentAccountCount: Int { accounts.absentCount }
+
+  public func isAbsent(account index: Int) -> Bool { accounts.isAbsent(index) }
+
+  /// An account that is not absent, to be added to another state that has the same names.
+  public func account(_ index: Int) -> StateParts.Account { StateParts.Account(box: accounts.box(index)) }
+
+  /// Adds an account as it was in the checkpoint.
+  /// - Precondition: it is absent.
+  public mutating func add(_ account: StateParts.Account, at index: Int) { accounts.add(account.box, at: index) }
+
+  /// Adds the places of the accounts that are absent and without which these events cannot be applied.
+  @unsafe
+  public func noteAbsentAccounts(neededBy events: UnsafeBufferPointer<Event>, in indexes: inout Set<Int>) {
+    guard absentAccountCount > 0 else { return }
+    for event in unsafe events {
+      if let subject = event.subject {
+        if let id = accountNames.find(subject), accounts.isAbsent(Int(id.rawValue) - 1) {
+          indexes.insert(Int(id.rawValue) - 1)
+        }
+      } else if event.type.concernsAllAccounts {
+        indexes.formUnion(accounts.indices.filter(accounts.isAbsent))
+      }
+    }
   }
 }

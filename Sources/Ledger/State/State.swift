@@ -81,10 +81,13 @@ public struct State: Sendable {
   }
 
   func forEachAccount(_ body: (_ name: Text, _ account: AccountState) -> Void) {
+    // An account is lent, not copied: it is large.
+    forEachAccountName { name, index in unsafe body(name, accounts.pointer(to: index).pointee) }
+  }
+
+  func forEachAccountName(_ body: (_ name: Text, _ index: Int) -> Void) {
     for index in accounts.indices {
-      // An account is lent, not copied: it is large.
-      let account = unsafe accounts.pointer(to: index)
-      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { unsafe body($0, account.pointee) }
+      accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, index) }
     }
   }
 

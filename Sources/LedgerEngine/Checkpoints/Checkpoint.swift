@@ -47,23 +47,29 @@ enum Checkpoint {
 
   // MARK: Reading
 
-  /// The newest state that can be read, and where it lies; nil when there is none.
-  static func newest(in store: CheckpointStore) -> (state: State, head: CheckpointStore.Head)? {
+  /// A checkpoint whose accounts are still to be read.
+  struct Start: Sendable {
+    let head: CheckpointStore.Head
+    let parts: StateParts
+  }
+
+  /// The newest checkpoint that can be begun with; nil when there is none.
+  static func newest(in store: CheckpointStore) -> Start? {
     guard let heads = try? store.all() else { return nil }
     for head in heads.reversed() where head.version == version {
-      if let state = try? read(head, from: store) { return (state, head) }
+      if let start = try? read(head, from: store) { return start }
     }
     return nil
   }
 
-  static func read(_ head: CheckpointStore.Head, from store: CheckpointStore) throws -> State {
+  private static func read(_ head: CheckpointStore.Head, from store: CheckpointStore) throws -> Start {
     guard let first = head.parts.first else { throw StateDecodingError(byteOffset: 0, reason: "no parts") }
     var shared = StateDecoder(try store.read(first))
     let parts = try StateParts(shared: &shared)
     guard shared.isAtEnd, parts.accountCount + 1 == head.parts.count, parts.sequence.rawValue == head.sequence else {
       throw StateDecodingError(byteOffset: 0, reason: "parts of another state")
     }
-    return parts.whole(of: try AccountReading.all(head.parts.dropFirst(), of: parts, from: store))
+    return Start(head: head, parts: parts)
   }
 
   /// What ``account(_:of:)`` wrote.

@@ -46,6 +46,7 @@ final class Checkpointer: Sendable {
 
   private let store: CheckpointStore
   private let kept: KeptAccounts
+  private let loading: AccountLoading?
   private let policy: CheckpointPolicy
   private let snapshot: @Sendable () -> State
   private let folded: Atomic<UInt64>
@@ -56,21 +57,22 @@ final class Checkpointer: Sendable {
 
   /// - Parameters:
   ///   - kept: is told of each checkpoint.
-  ///   - read: the checkpoint that the state was read from.
+  ///   - loading: of the checkpoint that the state is read from.
   ///   - snapshot: copies the live state.
   init(
-    _ store: CheckpointStore, _ kept: KeptAccounts, read: CheckpointStore.Head?, folded: UInt64,
+    _ store: CheckpointStore, _ kept: KeptAccounts, _ loading: AccountLoading?, folded: UInt64,
     policy: CheckpointPolicy,
     snapshot: @escaping @Sendable () -> State
   ) {
     self.store = store
     self.kept = kept
+    self.loading = loading
     self.policy = policy
     self.snapshot = snapshot
     self.folded = Atomic(folded)
     dueAt = Atomic(0)
-    progress = Monitor(Progress(newest: read))
-    planNext(after: read?.sequence ?? 0)
+    progress = Monitor(Progress(newest: loading?.head))
+    planNext(after: loading?.head.sequence ?? 0)
     thread.withLock { $0 = PlatformThread(name: "checkpoints", urgency: .background) { [self] in run() } }
   }
 
@@ -87,6 +89,12 @@ final class Checkpointer: Sendable {
       dueAt.store(.max, ordering: .relaxed)
       progress.signal { _ in }
     }
+  }
+
+  /// Writes a checkpoint however little is new: the one that the state was read from is damaged.
+  func replaceDamaged() {
+    dueAt.store(.max, ordering: .relaxed)
+    progress.signal { _ in }
   }
 
   /// Writes a last checkpoint if it is worth it, and ends the thread.
@@ -113,7 +121,7 @@ final class Checkpointer: Sendable {
       let last = folded.load(ordering: .relaxed)
       let new = last - min(last, written)
       if isClosed == true {
-        if new >= policy.leastEventsAtRest { write() }
+        if new >= policy.leastEventsAtRest || loading?.isDamaged == true { write() }
         return
       }
       let isIdle = isClosed == nil && last == seen
@@ -127,6 +135,14 @@ final class Checkpointer: Sendable {
   }
 
   private func write() {
+    if let loading {
+      // A checkpoint has all accounts; and until they are read, what they are read from must stay.
+      guard loading.waitUntilWhole() else { return }
+      // What is damaged must not be named again for not having changed.
+      if loading.isDamaged {
+        progress.withLock { if $0.newest?.parts.first == loading.head.parts.first { $0.newest = nil } }
+      }
+    }
     let state = snapshot()
     let sequence = state.sequence.rawValue
     do {

@@ -30,6 +30,7 @@ extension Engine {
   public func verify(progress: @escaping @Sendable (_ done: UInt64, _ of: UInt64) -> Void) async throws
     -> VerificationReport
   {
+    try await waitForAccount(named: nil)
     let log = log
     let state = folding.state
     return try await PlatformThread.run(name: "verify", urgency: .bulk) {

@@ -14,6 +14,7 @@ extension Engine {
         return try Self.answer(question, from: log, start ?? State(), now: now)
       }
     }
+    try await waitForAccount(named: question.account)
     if question.subject.isShort {
       let answer = try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) }
       if answer.holes.isEmpty { return answer.filled { _ in [] } }

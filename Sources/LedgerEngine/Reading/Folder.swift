@@ -20,11 +20,14 @@ final class Folder: Sendable {
 
   let state: FairLock<State>
   private let statistics: Statistics
+  private let loading: AccountLoading?
   private let waiting = Monitor(Waiting())
 
-  init(_ state: sending State, _ statistics: Statistics) {
+  /// - Parameter loading: brings the accounts that `state` lacks.
+  init(_ state: sending State, _ statistics: Statistics, _ loading: AccountLoading?) {
     self.state = FairLock(state)
     self.statistics = statistics
+    self.loading = loading
   }
 
   /// Groups written and not folded.
@@ -70,6 +73,7 @@ final class Folder: Sendable {
 
   private func fold(_ group: Group) {
     defer { HeapPages.askForGrowth() }
+    if let loading, !loading.isWhole { loading.wait(for: absentAccounts(neededBy: group)) }
     var cursor = GroupCursor(group)
     while !cursor.isAtEnd {
       // Asking the system for this time is where a thread is put aside for another. So it is not asked under the lock.
@@ -77,6 +81,15 @@ final class Folder: Sendable {
       state.withLock { fold(&cursor, into: &$0) }
       statistics.foldHeldState(for: ThreadTime.now - start)
     }
+  }
+
+  private func absentAccounts(neededBy group: Group) -> Set<Int> {
+    var needed: Set<Int> = []
+    var cursor = GroupCursor(group)
+    while let (submission, events) = cursor.next(atMost: Self.stretch) {
+      state.withLock { submission.noteAbsentAccounts(of: $0, neededBy: events, in: &needed) }
+    }
+    return needed
   }
 
   private func fold(_ cursor: inout GroupCursor, into state: inout State) {

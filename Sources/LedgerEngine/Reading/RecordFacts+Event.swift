@@ -17,7 +17,7 @@ extension Event {
     return RecordFacts(
       eventTime: time.rawValue, recordedTime: (recordedTime ?? time).rawValue, typeBit: type.bit,
       identity: Fingerprint(identity), subject: message.map { Fingerprint($0) },
-      group: account.map { Fingerprint($0) } ?? (type.isGlobal ? .allAccounts : nil))
+      group: account.map { Fingerprint($0) } ?? (type.concernsAllAccounts ? .allAccounts : nil))
   }
 }
 
@@ -53,7 +53,6 @@ extension EventType {
   /// Its bit in a frame's set of types.
   var bit: UInt64 { 1 << UInt64(rawValue) }
 
-  /// Whether its events concern every account.
-  var isGlobal: Bool { Self.globalBits & bit != 0 }
-  static let globalBits = EventType.rateCardPublished.bit | EventType.marketsPublished.bit | EventType.zoneResolved.bit
+  /// Those whose events concern every account.
+  static let globalBits = allCases.filter(\.concernsAllAccounts).reduce(0) { $0 | $1.bit }
 }

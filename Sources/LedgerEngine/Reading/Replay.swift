@@ -15,14 +15,40 @@ struct Replay {
   init() {}
 
   /// Goes on from a state that was folded before, of `log`.
-  init(from state: State, of log: EventLog) throws {
+  /// - Parameter readRegister: says the register that an account has in `state`, whose accounts may be absent.
+  init(
+    from state: State, of log: EventLog, readRegister: @escaping @Sendable (_ account: Int) -> FundsRegister
+  ) throws {
     self.state = state
-    admission = Admission(of: state)
+    admission = Admission(of: state, readRegister: readRegister)
     guard state.sequence != .zero else { return }
     let parser = TapeParser()
     let record = try parser.parse(copying: log.record(state.sequence.rawValue))
     lastRecordedTime = try EventParser.parse(record, from: .log).recordedTime ?? lastRecordedTime
   }
+
+  /// Adds an account that the state lacks.
+  mutating func add(_ account: StateParts.Account, at index: Int) { state.add(account, at: index) }
+
+  /// The accounts that the state lacks and that have to be there before ``run(_:to:threadCount:reportingEvery:progress:)``.
+  func absentAccounts(neededBy log: EventLog, to last: UInt64) throws -> Set<Int> {
+    var needed: Set<Int> = []
+    let first = state.sequence.rawValue + 1
+    guard last >= first else { return needed }
+    guard last - first < Self.mostEventsSearched else {
+      return Set((0..<state.accountCount).filter(state.isAbsent))
+    }
+    let ahead = ReadAhead(log, first...last, threadCount: ReadAhead.usualThreadCount)
+    defer { ahead.stop() }
+    // What is wrong with a frame is told when it is folded.
+    ahead.forEachFrame { frame in
+      unsafe frame.withEvents { unsafe state.noteAbsentAccounts(neededBy: $0, in: &needed) }
+    }
+    return needed
+  }
+
+  /// Of so many events it is worth finding out whose they are. More are of most accounts.
+  private static let mostEventsSearched: UInt64 = 100_000
 
   /// Folds every record behind the state's up to `last`, admission included.
   /// - Parameters:

@@ -14,5 +14,10 @@ extension State {
 
 extension Engine {
   /// Of the live state.
-  public var digest: String { folding.state.withLock { $0 }.digest }
+  public var digest: String {
+    get async throws {
+      try await waitForAccount(named: nil)
+      return folding.state.withLock { $0 }.digest
+    }
+  }
 }

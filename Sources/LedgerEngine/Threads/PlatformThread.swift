@@ -18,13 +18,21 @@ struct PlatformThread: Sendable {
     if !isJoined { pthread_detach(handle) }
   }
 
-  /// Runs `body` on a thread of its own, while the task waits.
+  /// Runs `body` on a thread of its own, while the task waits. What only `body` held is gone when it returns.
   static func run<Result: Sendable>(
     name: String, urgency: ThreadUrgency? = nil, _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
+    let held = Monitor<(@Sendable () throws -> Result)?>(body)
+    return try await withCheckedThrowingContinuation { continuation in
       _ = PlatformThread(name: name, urgency: urgency, isJoined: false) {
-        continuation.resume(with: Swift.Result { try body() })
+        let result = Swift.Result { () throws -> Result in
+          let body = held.withLock { held in
+            defer { held = nil }
+            return held
+          }
+          return try body!()
+        }
+        continuation.resume(with: result)
       }
     }
   }

@@ -109,6 +109,13 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     return end
   }
 
+  /// Notes which accounts `state` lacks that have to be there before these events are folded.
+  func noteAbsentAccounts(of state: State, neededBy indexes: Range<Int>, in needed: inout Set<Int>) {
+    unsafe events.withUnsafeBufferPointer { events in
+      unsafe state.noteAbsentAccounts(neededBy: UnsafeBufferPointer(rebasing: events[indexes]), in: &needed)
+    }
+  }
+
   /// Applies those of the events that were not there before, each at its place.
   func fold(_ indexes: Range<Int>, into state: inout State) {
     let places = places

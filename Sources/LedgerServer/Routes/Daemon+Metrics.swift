@@ -55,9 +55,14 @@ extension Daemon {
       "waybill_checkpoint_failing", .gauge,
       "1 while checkpoints cannot be written; nothing is lost, starts are slower.",
       engine.checkpointFailure == nil ? 0 : 1)
-    let figures = engine.figures
-    text.single("waybill_accounts", .gauge, "Accounts.", figures.accounts)
-    text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", figures.unrated)
+    text.single("waybill_accounts", .gauge, "Accounts.", engine.accountCount)
+    text.single(
+      "waybill_accounts_unread", .gauge,
+      "Accounts that were not read from the checkpoint yet; who asks for one waits until it is.",
+      engine.absentAccountCount)
+    if let unrated = engine.unratedCount {
+      text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", unrated)
+    }
     text.single("waybill_kept_webhooks", .gauge, "Webhooks kept without effect.", engine.statistics.snapshot.keptCount)
   }
 
