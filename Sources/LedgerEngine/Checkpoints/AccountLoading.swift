@@ -72,8 +72,11 @@ final class AccountLoading: Sendable {
   }
 
   /// The register that an account had at the checkpoint.
+  /// - Precondition: not behind ``stop()``.
   func register(ofAccount index: Int) -> FundsRegister {
-    registers.withLock { $0[index] } ?? read(index, with: store.makeReader()).register
+    if let register = registers.withLock({ $0[index] }) { return register }
+    guard let account = read(index, with: store.makeReader()) else { preconditionFailure("asked behind the end") }
+    return account.register
   }
 
   // MARK: Reading
@@ -82,7 +85,7 @@ final class AccountLoading: Sendable {
   /// that this needs.
   func makeReplay(to last: UInt64) throws -> Replay {
     var replay = try Replay(from: start.parts.withoutAccounts(), of: log) { [self] in register(ofAccount: $0) }
-    add(try replay.absentAccounts(neededBy: log, to: last), to: &replay)
+    add(replay.absentAccounts(neededBy: log, to: last), to: &replay)
     return replay
   }
 
@@ -131,15 +134,23 @@ final class AccountLoading: Sendable {
   private func work(onlyWanted: Bool, deliver: ([(Int, StateParts.Account)]) -> Void) {
     let reader = store.makeReader()
     while let indexes = order.withLock({ $0.take(onlyWanted: onlyWanted) }) {
-      let accounts = indexes.map { ($0, read($0, with: reader)) }
+      var accounts: [(Int, StateParts.Account)] = []
+      for index in indexes {
+        guard let account = read(index, with: reader) else { return }
+        accounts.append((index, account))
+      }
       registers.withLock { registers in
         for (index, account) in accounts { registers[index] = account.register }
       }
       HeapPages.askForGrowth()
       deliver(accounts)
-      let (awake, isWhole) = order.signal { ($0.added(indexes), $0.has(nil)) }
+      let awake = order.signal { order in
+        let awake = order.added(indexes)
+        // Here, so that nobody who was told that all are there finds that they are not.
+        if order.has(nil) { whole.store(true, ordering: .releasing) }
+        return awake
+      }
       if isWhole {
-        whole.store(true, ordering: .releasing)
         folded.withLock { $0 = nil }
         takeWhenWhole()?()
       }
@@ -154,23 +165,27 @@ final class AccountLoading: Sendable {
     }
   }
 
-  private func read(_ index: Int, with reader: PartReader) -> StateParts.Account {
+  /// - Returns: nil when it could not be read, and the fold of the log was stopped.
+  private func read(_ index: Int, with reader: PartReader) -> StateParts.Account? {
     do {
       return try Checkpoint.decodeAccount(
         reader.read(start.head.parts[Checkpoint.part(ofAccount: index)]), of: start.parts)
     } catch {
       damaged.store(true, ordering: .releasing)
-      return foldedState().account(index)
+      return foldedState()?.account(index)
     }
   }
 
   /// Folds the log up to the checkpoint, the first time.
-  private func foldedState() -> State {
+  /// - Returns: nil when that was stopped.
+  private func foldedState() -> State? {
     folded.withLock { folded in
       if let folded { return folded }
       var replay = Replay()
       do {
-        try replay.run(log, to: start.head.sequence) { _, _ in true }
+        try replay.run(log, to: start.head.sequence) { _, _ in !order.withLock { $0.isStopped } }
+      } catch is Replay.Stopped {
+        return nil
       } catch {
         whenFailed("the log cannot be read: \(error)")
         fatalError("the daemon went on with a log that cannot be read")

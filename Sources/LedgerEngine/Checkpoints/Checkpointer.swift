@@ -121,7 +121,7 @@ final class Checkpointer: Sendable {
       let last = folded.load(ordering: .relaxed)
       let new = last - min(last, written)
       if isClosed == true {
-        if new >= policy.leastEventsAtRest || loading?.isDamaged == true { write() }
+        if isWorthWritingLast(new: new) { write() }
         return
       }
       let isIdle = isClosed == nil && last == seen
@@ -132,6 +132,13 @@ final class Checkpointer: Sendable {
       write()
       tried = .now
     }
+  }
+
+  /// Whether a checkpoint is worth its while when the daemon stops. Accounts that have to be folded from the log are not
+  /// waited for.
+  private func isWorthWritingLast(new: UInt64) -> Bool {
+    if let loading, loading.isDamaged { return loading.isWhole }
+    return new >= policy.leastEventsAtRest
   }
 
   private func write() {

@@ -31,7 +31,7 @@ struct Replay {
   mutating func add(_ account: StateParts.Account, at index: Int) { state.add(account, at: index) }
 
   /// The accounts that the state lacks and that have to be there before ``run(_:to:threadCount:reportingEvery:progress:)``.
-  func absentAccounts(neededBy log: EventLog, to last: UInt64) throws -> Set<Int> {
+  func absentAccounts(neededBy log: EventLog, to last: UInt64) -> Set<Int> {
     var needed: Set<Int> = []
     let first = state.sequence.rawValue + 1
     guard last >= first else { return needed }
