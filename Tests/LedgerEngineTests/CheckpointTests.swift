@@ -163,14 +163,17 @@ import Testing
 
   @Test(
     arguments: [
-      (new: 49_999, isIdle: true, minutes: 120, isWorthIt: false), (50_000, true, 0, true), (50_000, false, 59, false),
-      (50_000, false, 60, true),
-    ] as [(new: UInt64, isIdle: Bool, minutes: Int, isWorthIt: Bool)])
-  func `enough new events are written at rest, or after an hour`(
-    new: UInt64, isIdle: Bool, minutes: Int, isWorthIt: Bool
+      (new: 49_999, isIdle: true, minutes: 120, cost: 0, expected: false), (50_000, true, 0, 9, true),
+      (50_000, false, 14, 0, false), (50_000, false, 15, 45, true), (50_000, false, 15, 46, false),
+      (50_000, false, 20, 60, true),
+    ] as [(new: UInt64, isIdle: Bool, minutes: Int, cost: Int, expected: Bool)])
+  func `enough new events are written at rest, or after some time that makes little of what it takes`(
+    new: UInt64, isIdle: Bool, minutes: Int, cost: Int, expected: Bool
   ) {
     let policy = CheckpointPolicy()
-    #expect(policy.isWorthWriting(new: new, isIdle: isIdle, age: .seconds(60 * minutes)) == isWorthIt)
+    let isWorthIt = policy.isWorthWriting(
+      new: new, isIdle: isIdle, age: .seconds(60 * minutes), cost: .seconds(cost))
+    #expect(isWorthIt == expected)
   }
 
   @Test func `what costs more than it spares is given up`() async throws {

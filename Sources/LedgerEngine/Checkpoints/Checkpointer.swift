@@ -12,8 +12,10 @@ public struct CheckpointPolicy: Sendable {
   /// When idle and when the daemon stops, fewer new events than this are left to the next start: it folds them in an
   /// instant.
   public var leastEventsAtRest: UInt64 = 50_000
-  /// As many new events are not left without a checkpoint for longer than this, however steadily they come.
-  public var longestTime: Duration = .seconds(3_600)
+  /// As many new events are not left without a checkpoint for longer than this, however steadily they come,
+  public var longestTime: Duration = .seconds(900)
+  /// unless it took the last one more than this part of the time to be written.
+  public var partOfTime = 20
   /// New events of an account before its part of a checkpoint is kept for questions about the past.
   public var leastEventsKept: UInt64 = 10_000
   /// What may be stored of it for such questions alone, in bytes for each of its events: a quarter of what the log takes.
@@ -26,8 +28,9 @@ public struct CheckpointPolicy: Sendable {
   ///   - new: events since the last one.
   ///   - isIdle: none has come for ``idleTime``.
   ///   - age: since a checkpoint was written last.
-  func isWorthWriting(new: UInt64, isIdle: Bool, age: Duration) -> Bool {
-    new >= leastEventsAtRest && (isIdle || age >= longestTime)
+  ///   - cost: how long that took.
+  func isWorthWriting(new: UInt64, isIdle: Bool, age: Duration, cost: Duration) -> Bool {
+    new >= leastEventsAtRest && (isIdle || age >= max(longestTime, cost * partOfTime))
   }
 }
 
@@ -35,7 +38,7 @@ public struct CheckpointPolicy: Sendable {
 /// in an instant, since it is a value whose storage is shared until it changes; it is written while the fold goes on.
 ///
 /// A checkpoint is due when the log has grown by a quarter, so that all checkpoints together cost a few times the state's
-/// size; and, once enough is new that folding it again would be felt, every hour, when nothing has come for some seconds and
+/// size; and, once enough is new that folding it again would be felt, every quarter of an hour, when nothing has come for some seconds and
 /// when the daemon stops.
 final class Checkpointer: Sendable {
   private struct Progress {
@@ -113,7 +116,7 @@ final class Checkpointer: Sendable {
 
   private func run() {
     var seen = folded.load(ordering: .relaxed)
-    var tried = ContinuousClock.now
+    var (tried, cost) = (ContinuousClock.now, Duration.zero)
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in
         progress.isClosed ? true : dueAt.load(ordering: .relaxed) == .max ? false : nil
@@ -126,11 +129,14 @@ final class Checkpointer: Sendable {
       }
       let isIdle = isClosed == nil && last == seen
       seen = last
-      guard isClosed == false || policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: .now)) else {
-        continue
-      }
+      let start = ContinuousClock.now
+      guard
+        isClosed == false
+          || policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: start), cost: cost)
+      else { continue }
       write()
       tried = .now
+      cost = start.duration(to: tried)
     }
   }
 
