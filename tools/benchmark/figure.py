@@ -39,6 +39,7 @@ class Panel:
                          f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{shortened(value)}{self.unit if value == up[-1] else ""}</text>')
         for value in across:
             parts.append(f'<text x="{place(value, 0)[0]:.1f}" y="{top + HEIGHT + 18}" text-anchor="middle">{shortened(value)}</text>')
+        beside = left
         for index, (name, every) in enumerate(self.lines):
             colour = COLOURS[index]
             placed = [place(*point) for point in every]
@@ -46,7 +47,8 @@ class Panel:
             parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 if len(placed) < 12 else 1.8}" fill="{colour}"/>' for x, y in placed]
             if len(self.lines) > 1:
-                parts.append(f'<text x="{left + index * 150}" y="{top - 12}" fill="{colour}" style="fill:{colour}">{name}</text>')
+                parts.append(f'<text x="{beside}" y="{top - 12}" fill="{colour}" style="fill:{colour}">{name}</text>')
+                beside += 7 * len(name) + 16
         return "\n".join(parts)
 
 
@@ -73,7 +75,7 @@ def growth(found):
         Panel("Memory, without mapped files", "B", [("", over(ingest, lambda note: note["memory"]["own"]))]),
         Panel("Start until ready, seconds", " s", [
             ("with checkpoints", over([note for note in sizes if note["with"]], lambda note: min(one["seconds"] for one in note["with"]))),
-            ("all accounts read", over([note for note in sizes if note["with"]], lambda note: min(one["whole"] for one in note["with"]))),
+            ("all read", over([note for note in sizes if note["with"]], lambda note: min(one["whole"] for one in note["with"]))),
             ("after a kill", over(sizes, lambda note: note["after_kill"]["seconds"])),
             ("without", over(sizes, lambda note: note["without"]["seconds"]))]),
         Panel("Bytes on disk an event", "", [
