@@ -20,7 +20,7 @@ public final class Engine: Sendable {
     /// The time of day, for `recordedtime` and for questions about now.
     public var clock: @Sendable () -> Timestamp = { SystemClock.now }
     /// Called when the log can no longer be trusted. It must not return to normal work: end the process.
-    public var whenFailed: @Sendable (String) -> Void = { fatalError($0) }
+    public var whenFailed: @Sendable (String) -> Never = { fatalError($0) }
 
     public init() {}
   }
@@ -55,16 +55,25 @@ public final class Engine: Sendable {
     try await PlatformThread.run(name: "opener") {
       do {
         let checkpoints = try CheckpointStore.open(for: folder.log)
-        let loading = Checkpoint.newest(in: checkpoints).map {
-          AccountLoading($0, from: checkpoints, of: folder.log, whenFailed: options.whenFailed)
-        }
-        var replay = try loading?.makeReplay(to: folder.lastSequence) ?? Replay()
+        var (loading, replay) = begin(folder, checkpoints, options)
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
         return Engine(folder, replay, options, checkpoints, loading)
       } catch is Replay.Stopped {
         return nil
       }
     }
+  }
+
+  /// Where the fold begins: at the newest checkpoint that has what is needed at once, or with the first event.
+  private static func begin(
+    _ folder: DataFolder, _ checkpoints: CheckpointStore, _ options: Options
+  ) -> (AccountLoading?, Replay) {
+    for start in Checkpoint.starts(in: checkpoints) {
+      let loading = AccountLoading(start, from: checkpoints, of: folder.log, whenFailed: options.whenFailed)
+      // What is wrong with a checkpoint costs time. What is wrong with the log is found again by the fold, and told.
+      if let replay = try? loading.makeReplay(to: folder.lastSequence) { return (loading, replay) }
+    }
+    return (nil, Replay())
   }
 
   private init(
@@ -83,9 +92,7 @@ public final class Engine: Sendable {
     checkpointer = Checkpointer(
       checkpoints, kept, loading, folded: replay.state.sequence.rawValue, policy: options.checkpoints
     ) { folding.state.withLock { $0 } }
-    loading?.run(into: folding.state) { [loading, checkpointer] in
-      if loading?.isDamaged == true { checkpointer.replaceDamaged() }
-    }
+    loading?.run(into: folding.state) { [checkpointer] in checkpointer.allAccountsRead() }
     start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
   }
 
@@ -202,7 +209,7 @@ public final class Engine: Sendable {
       do {
         try writer.write(&group)
       } catch {
-        return options.whenFailed("the log cannot be written: \(error)")
+        options.whenFailed("the log cannot be written: \(error)")
       }
       // Only this thread adds groups; so with none there, the other thread sleeps.
       if folding.foldAtOnce(group) { answer(group) } else { folding.add(group) }

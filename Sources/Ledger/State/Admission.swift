@@ -34,16 +34,6 @@ public struct Admission: Sendable {
   public init(of state: State, readRegister: @escaping @Sendable (Int) -> FundsRegister) {
     self.readRegister = readRegister
     state.forEachAccountName { name, index in unread[Fingerprint128(name)] = index }
-    learnShared(of: state)
-  }
-
-  /// The same of a state that has all its accounts.
-  public init(of state: State) {
-    state.forEachAccount { name, account in accounts[Fingerprint128(name)] = FundsRegister(of: account) }
-    learnShared(of: state)
-  }
-
-  private mutating func learnShared(of state: State) {
     state.forEachNumber { number, account in numbers[Fingerprint128(number)] = Fingerprint128(account) }
     zones = Set(state.reference.namesOfZones)
   }

@@ -98,12 +98,12 @@ extension State {
   @unsafe
   public func noteAbsentAccounts(neededBy events: UnsafeBufferPointer<Event>, in indexes: inout Set<Int>) {
     guard absentAccountCount > 0 else { return }
-    for event in unsafe events {
-      if let subject = event.subject {
+    for index in events.indices {
+      if let subject = unsafe events[index].subject {
         if let id = accountNames.find(subject), accounts.isAbsent(Int(id.rawValue) - 1) {
           indexes.insert(Int(id.rawValue) - 1)
         }
-      } else if event.type.concernsAllAccounts {
+      } else if unsafe events[index].type.concernsAllAccounts {
         indexes.formUnion(accounts.indices.filter(accounts.isAbsent))
       }
     }

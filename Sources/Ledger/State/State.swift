@@ -80,11 +80,6 @@ public struct State: Sendable {
     }
   }
 
-  func forEachAccount(_ body: (_ name: Text, _ account: AccountState) -> Void) {
-    // An account is lent, not copied: it is large.
-    forEachAccountName { name, index in unsafe body(name, accounts.pointer(to: index).pointee) }
-  }
-
   func forEachAccountName(_ body: (_ name: Text, _ index: Int) -> Void) {
     for index in accounts.indices {
       accountNames.withText(NameID(rawValue: UInt32(index + 1))) { body($0, index) }

@@ -8,13 +8,13 @@ import Synchronization
 ///
 /// Whoever is about to look at an account or to change it waits here before, and not with the state in hand.
 ///
-/// An account that cannot be read is taken from a fold of the log up to the checkpoint: as slow as a start without one, and
-/// the same bytes.
+/// An account that then cannot be read is taken from a fold of the log up to the checkpoint: as slow as a start without one, and
+/// the same bytes. One that is needed at once makes the checkpoint no start.
 final class AccountLoading: Sendable {
   private let start: Checkpoint.Start
   private let store: CheckpointStore
   private let log: EventLog
-  private let whenFailed: @Sendable (String) -> Void
+  private let whenFailed: @Sendable (String) -> Never
   private let order: Monitor<LoadingOrder>
   /// By account, once it was read.
   private let registers: Mutex<[FundsRegister?]>
@@ -25,10 +25,10 @@ final class AccountLoading: Sendable {
   private let whole: Atomic<Bool>
   private let damaged = Atomic(false)
 
-  /// - Parameter whenFailed: told when the log cannot be read either. It must not return to normal work.
+  /// - Parameter whenFailed: told when the log cannot be read either.
   init(
     _ start: Checkpoint.Start, from store: CheckpointStore, of log: EventLog,
-    whenFailed: @escaping @Sendable (String) -> Void
+    whenFailed: @escaping @Sendable (String) -> Never
   ) {
     self.start = start
     self.store = store
@@ -58,9 +58,9 @@ final class AccountLoading: Sendable {
   }
 
   /// Sleeps until the state has all accounts.
-  /// - Returns: false when it will not have them, since the daemon stops.
+  /// - Returns: false when it will not have them, since the daemon stops, or not soon, since the log is folded for one.
   func waitUntilWhole() -> Bool {
-    order.wait { order in order.has(nil) ? true : order.isStopped ? false : nil }
+    order.wait { order in order.has(nil) ? true : order.isStopped || isDamaged ? false : nil }
   }
 
   /// Waits until the state has an account.
@@ -75,7 +75,7 @@ final class AccountLoading: Sendable {
   /// - Precondition: not behind ``stop()``.
   func register(ofAccount index: Int) -> FundsRegister {
     if let register = registers.withLock({ $0[index] }) { return register }
-    guard let account = read(index, with: store.makeReader()) else { preconditionFailure("asked behind the end") }
+    guard let account = readOrFold(index, with: store.makeReader()) else { preconditionFailure("asked behind the end") }
     return account.register
   }
 
@@ -83,23 +83,31 @@ final class AccountLoading: Sendable {
 
   /// The checkpoint's state, and what is behind it in the log up to `last` ready to be folded onto it: it has the accounts
   /// that this needs.
+  /// - Throws: what is wrong with one that cannot be read.
   func makeReplay(to last: UInt64) throws -> Replay {
     var replay = try Replay(from: start.parts.withoutAccounts(), of: log) { [self] in register(ofAccount: $0) }
-    add(replay.absentAccounts(neededBy: log, to: last), to: &replay)
+    try add(replay.absentAccounts(neededBy: log, to: last), to: &replay)
     return replay
   }
 
   /// The caller's is one of the threads that read.
-  private func add(_ wanted: Set<Int>, to replay: inout Replay) {
+  private func add(_ wanted: Set<Int>, to replay: inout Replay) throws {
     order.withLock { $0.want(wanted) }
-    let read = Monitor<[(Int, StateParts.Account)]>([])
+    let found = Monitor<(accounts: [(Int, StateParts.Account)], failure: (any Error)?)>(([], nil))
     let work: @Sendable () -> Void = { [self] in
-      self.work(onlyWanted: true) { accounts in read.withLock { $0 += accounts } }
+      do {
+        try self.work(onlyWanted: true, reading: read) { accounts in found.withLock { $0.accounts += accounts } }
+      } catch {
+        found.withLock { $0.failure = error }
+      }
     }
     let helpers = (1..<max(1, min(Processors.count, wanted.count))).map { PlatformThread(name: "accounts-\($0)", work) }
     work()
     for helper in helpers { helper.join() }
-    for (index, account) in read.withLock({ $0 }) { replay.add(account, at: index) }
+    try found.withLock { found in
+      if let failure = found.failure { throw failure }
+      for (index, account) in found.accounts { replay.add(account, at: index) }
+    }
   }
 
   /// Starts the threads that add to the live state what it lacks.
@@ -109,7 +117,7 @@ final class AccountLoading: Sendable {
     self.whenWhole.withLock { $0 = whenWhole }
     let started = (0..<Processors.count).map { index in
       PlatformThread(name: "accounts-\(index)", urgency: .writing) { [self] in
-        work(onlyWanted: false) { accounts in
+        work(onlyWanted: false, reading: readOrFold) { accounts in
           state.withLock { state in
             for (index, account) in accounts { state.add(account, at: index) }
           }
@@ -130,13 +138,16 @@ final class AccountLoading: Sendable {
     for thread in running { thread.join() }
   }
 
-  /// Reads accounts until all are taken.
-  private func work(onlyWanted: Bool, deliver: ([(Int, StateParts.Account)]) -> Void) {
+  /// Reads accounts until all are taken, or one is nil.
+  private func work(
+    onlyWanted: Bool, reading read: (Int, PartReader) throws -> StateParts.Account?,
+    deliver: ([(Int, StateParts.Account)]) -> Void
+  ) rethrows {
     let reader = store.makeReader()
     while let indexes = order.withLock({ $0.take(onlyWanted: onlyWanted) }) {
       var accounts: [(Int, StateParts.Account)] = []
       for index in indexes {
-        guard let account = read(index, with: reader) else { return }
+        guard let account = try read(index, reader) else { return }
         accounts.append((index, account))
       }
       registers.withLock { registers in
@@ -165,13 +176,17 @@ final class AccountLoading: Sendable {
     }
   }
 
+  private func read(_ index: Int, with reader: PartReader) throws -> StateParts.Account {
+    try Checkpoint.decodeAccount(
+      reader.read(start.head.parts[Checkpoint.part(ofAccount: index)]), of: start.parts)
+  }
+
   /// - Returns: nil when it could not be read, and the fold of the log was stopped.
-  private func read(_ index: Int, with reader: PartReader) -> StateParts.Account? {
+  private func readOrFold(_ index: Int, with reader: PartReader) -> StateParts.Account? {
     do {
-      return try Checkpoint.decodeAccount(
-        reader.read(start.head.parts[Checkpoint.part(ofAccount: index)]), of: start.parts)
+      return try read(index, with: reader)
     } catch {
-      damaged.store(true, ordering: .releasing)
+      order.signal { _ in damaged.store(true, ordering: .releasing) }
       return foldedState()?.account(index)
     }
   }
@@ -188,7 +203,6 @@ final class AccountLoading: Sendable {
         return nil
       } catch {
         whenFailed("the log cannot be read: \(error)")
-        fatalError("the daemon went on with a log that cannot be read")
       }
       folded = replay.state
       return replay.state

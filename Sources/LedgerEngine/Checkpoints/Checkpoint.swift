@@ -53,13 +53,11 @@ enum Checkpoint {
     let parts: StateParts
   }
 
-  /// The newest checkpoint that can be begun with; nil when there is none.
-  static func newest(in store: CheckpointStore) -> Start? {
-    guard let heads = try? store.all() else { return nil }
-    for head in heads.reversed() where head.version == version {
-      if let start = try? read(head, from: store) { return start }
-    }
-    return nil
+  /// The checkpoints that can be begun with, the newest first.
+  static func starts(in store: CheckpointStore) -> some Sequence<Start> {
+    ((try? store.all()) ?? []).reversed().lazy
+      .filter { $0.version == version }
+      .compactMap { try? read($0, from: store) }
   }
 
   private static func read(_ head: CheckpointStore.Head, from store: CheckpointStore) throws -> Start {

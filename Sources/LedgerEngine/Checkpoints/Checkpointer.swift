@@ -94,11 +94,14 @@ final class Checkpointer: Sendable {
     }
   }
 
-  /// Writes a checkpoint however little is new: the one that the state was read from is damaged.
-  func replaceDamaged() {
-    dueAt.store(.max, ordering: .relaxed)
+  /// Tells that the state has all accounts, without which no checkpoint is written. If that which they were read from is
+  /// damaged, one is due however little is new.
+  func allAccountsRead() {
+    if loading?.isDamaged == true { dueAt.store(.max, ordering: .relaxed) }
     progress.signal { _ in }
   }
+
+  private var hasAllAccounts: Bool { loading?.isWhole ?? true }
 
   /// Writes a last checkpoint if it is worth it, and ends the thread.
   func close() {
@@ -119,12 +122,12 @@ final class Checkpointer: Sendable {
     var (tried, cost) = (ContinuousClock.now, Duration.zero)
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in
-        progress.isClosed ? true : dueAt.load(ordering: .relaxed) == .max ? false : nil
+        progress.isClosed ? true : hasAllAccounts && dueAt.load(ordering: .relaxed) == .max ? false : nil
       }
       let last = folded.load(ordering: .relaxed)
       let new = last - min(last, written)
       if isClosed == true {
-        if isWorthWritingLast(new: new) { write() }
+        if new >= policy.leastEventsAtRest || loading?.isDamaged == true { write() }
         return
       }
       let isIdle = isClosed == nil && last == seen
@@ -132,7 +135,8 @@ final class Checkpointer: Sendable {
       let start = ContinuousClock.now
       guard
         isClosed == false
-          || policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: start), cost: cost)
+          || hasAllAccounts
+            && policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: start), cost: cost)
       else { continue }
       write()
       tried = .now
@@ -140,16 +144,10 @@ final class Checkpointer: Sendable {
     }
   }
 
-  /// Whether a checkpoint is worth its while when the daemon stops. Accounts that have to be folded from the log are not
-  /// waited for.
-  private func isWorthWritingLast(new: UInt64) -> Bool {
-    if let loading, loading.isDamaged { return loading.isWhole }
-    return new >= policy.leastEventsAtRest
-  }
-
   private func write() {
     if let loading {
-      // A checkpoint has all accounts; and until they are read, what they are read from must stay.
+      // A checkpoint has all accounts; and until they are read, what they are read from must stay. Only when the daemon stops
+      // some may be missing.
       guard loading.waitUntilWhole() else { return }
       // What is damaged must not be named again for not having changed.
       if loading.isDamaged {

@@ -40,9 +40,8 @@ struct TestLedger {
     }
     try admission.admit(event)
     fold(json)
-    #expect(Admission(of: state).isSame(as: admission), "what the writer knows is not what the state says: \(json)")
-    let readLater = Admission(of: state) { [state] in FundsRegister(of: state.accounts[$0]) }
-    #expect(readLater.isSame(as: admission), "what the writer reads later is not what the state says: \(json)")
+    let said = Admission(of: state) { [state] in FundsRegister(of: state.accounts[$0]) }
+    #expect(said.isSame(as: admission), "what the writer knows is not what the state says: \(json)")
   }
 
   private mutating func fold(_ json: String) {
