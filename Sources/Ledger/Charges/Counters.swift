@@ -173,9 +173,19 @@ struct TierCounters: Sendable {
 /// What is set aside for messages not yet delivered, by the day of the announcement in UTC, so that the holds that time has
 /// released (RULES.md 2) are left out without looking at each message.
 struct Holds: Sendable {
+  /// 16 bytes: a sum of so many amounts as can be counted here fits into 96 bits.
   private struct Sum: Sendable, BitwiseCopyable {
-    var total = MicrosTotal.zero
-    var count: UInt32 = 0
+    private var low: UInt64 = 0
+    private var high: Int32 = 0
+    private(set) var count: UInt32 = 0
+
+    private(set) var total: MicrosTotal {
+      get { MicrosTotal(rawValue: Int128(high) << 64 | Int128(low)) }
+      set {
+        low = UInt64(truncatingIfNeeded: newValue.rawValue)
+        high = Int32(truncatingIfNeeded: newValue.rawValue >> 64)
+      }
+    }
 
     mutating func add(_ amount: Micros) {
       total += amount

@@ -8,7 +8,7 @@ extension Desk {
     encoder.write(urgentLabels) { encoder, label in encoder.write(label) }
     encoder.write(conversations.count)
     for conversation in conversations { encode(conversation, into: &encoder) }
-    encoder.write(days) { encoder, day in day.encode(into: &encoder) }
+    days.encode(into: &encoder)
   }
 
   private func encode(_ conversation: Conversation, into encoder: inout StateEncoder) {
@@ -36,13 +36,8 @@ extension Desk {
     let conversationCount = try decoder.readCount()
     reserve(conversationCount, pairCount: pairs.count)
     for _ in 0..<conversationCount { try readConversation(from: &decoder, names, pairs) }
-    let dayCount = try decoder.readCount()
-    days.reserveCapacity(dayCount)
-    for _ in 0..<dayCount {
-      let day = try DeskDay(from: &decoder, desk: self, names: names, pairs: pairs)
-      guard days.last.map({ $0.day < day.day }) ?? true else { throw decoder.failure("days out of order") }
-      days.append(day)
-    }
+    days = try DeskDays(
+      from: &decoder, agentCount: staff.agents.count, names: names, pairs: pairs, labelSets: labelSets)
   }
 
   private static func readDuration(from decoder: inout StateDecoder) throws(StateDecodingError) -> Duration64? {

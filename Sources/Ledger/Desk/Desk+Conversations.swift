@@ -97,9 +97,9 @@ extension Desk {
   /// A sample from the cycle's start, credited to the assignee.
   private mutating func appendSample(_ kind: DeskSample.Kind, of index: Int, at time: Timestamp, day: CalendarDay) {
     let conversation = conversations[index]
-    days[resolve(day)].append(
+    days.append(
       DeskSample(
         began: conversation.cycleStart, ended: time, pair: conversation.pair, agent: conversation.agent,
-        team: conversation.team, labels: conversation.labels, kind: kind))
+        team: conversation.team, labels: conversation.labels, kind: kind), on: day)
   }
 }

@@ -25,9 +25,8 @@ extension Desk {
   private mutating func countSent(_ pair: PairID, _ agent: NameID, isReply: Bool, day: CalendarDay) {
     let slot = staff.resolve(agent: agent)
     staff.noteSent(slot: slot)
-    let dayIndex = resolve(day)
-    days[dayIndex].countSent(slot: slot)
-    if isReply { days[dayIndex].countHandled(slot: slot, pair: pair) }
+    days.countSent(slot: slot, on: day)
+    if isReply { days.countHandled(pair, slot: slot, on: day) }
   }
 
   /// A human reply in an open cycle: it ends the wait, where somebody waits (RULES.md 28).
@@ -39,9 +38,9 @@ extension Desk {
     open[place].isFirstWaitOver = true
     open[place].waitingSince = nil
     let conversation = conversations[open[place].conversation]
-    days[resolve(day)].append(
+    days.append(
       DeskSample(
         began: began, ended: time, pair: conversation.pair, agent: author, team: staff.team(ofAgent: author),
-        labels: conversation.labels, kind: isFirst ? .firstResponse : .nextResponse))
+        labels: conversation.labels, kind: isFirst ? .firstResponse : .nextResponse), on: day)
   }
 }

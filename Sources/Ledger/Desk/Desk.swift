@@ -9,8 +9,7 @@ struct Desk: Sendable {
   var conversations = ChunkedArray<Conversation>()
   /// The open cycles of `conversations`, in no order that is ever shown.
   var open = ChunkedArray<OpenCycle>()
-  /// Rising.
-  var days: [DeskDay] = []
+  var days = DeskDays()
   var labelSets = LabelSets()
   var staff = Staff()
   var serviceLevel = AccountConfigured.ServiceLevel()
@@ -54,20 +53,6 @@ struct Desk: Sendable {
   mutating func reserve(_ conversationCount: Int, pairCount: Int) {
     conversations.reserve(conversationCount)
     if conversationCount > 0 { slots.reserve(pairCount) }
-  }
-
-  /// The day's work, made where it is the first of its day.
-  mutating func resolve(_ day: CalendarDay) -> Int {
-    var index = days.count
-    while index > 0, days[index - 1].day > day { index -= 1 }
-    if index > 0, days[index - 1].day == day { return index - 1 }
-    days.insert(DeskDay(day: day), at: index)
-    return index
-  }
-
-  /// - Complexity: O(log *n*) in the days.
-  func firstIndex(notBefore day: CalendarDay) -> Int {
-    days.indices.partitionPoint { days[$0].day >= day }
   }
 
   // MARK: Looking up, for prices and rules

@@ -20,8 +20,9 @@ struct ResponseTimes {
     self.keys = keys
     moment = DeskMoment(desk, around)
     let fits = { (at: Timestamp) in (from.map { at >= $0 } ?? true) && (to.map { at < $0 } ?? true) }
-    for day in Self.days(of: desk, around, from: from, to: to) {
-      for sample in day.samples where fits(sample.ended) { add(sample, day: day.day) }
+    for index in Self.days(of: desk.days, around, from: from, to: to) {
+      let day = desk.days.day(at: index)
+      for sample in desk.days.samples(at: index) where fits(sample.ended) { add(sample, day: day) }
     }
     for cycle in desk.open {
       if let since = cycle.waitingSince, fits(since), !cycle.isSnoozed(at: around.now) { addWait(cycle, since) }
@@ -30,11 +31,11 @@ struct ResponseTimes {
 
   /// The days that may hold samples of the range: one more on each side, since zones change.
   private static func days(
-    of desk: Desk, _ around: DeskSurroundings, from: Timestamp?, to: Timestamp?
-  ) -> ArraySlice<DeskDay> {
-    let first = from.map { desk.firstIndex(notBefore: around.zone.day(of: $0).advanced(days: -1)) } ?? 0
-    let last = to.map { desk.firstIndex(notBefore: around.zone.day(of: $0).advanced(days: 2)) } ?? desk.days.count
-    return desk.days[min(first, last)..<last]
+    of days: DeskDays, _ around: DeskSurroundings, from: Timestamp?, to: Timestamp?
+  ) -> Range<Int> {
+    let first = from.map { days.firstIndex(notBefore: around.zone.day(of: $0).advanced(days: -1)) } ?? 0
+    let last = to.map { days.firstIndex(notBefore: around.zone.day(of: $0).advanced(days: 2)) } ?? days.count
+    return min(first, last)..<last
   }
 
   private mutating func add(_ sample: DeskSample, day: CalendarDay) {

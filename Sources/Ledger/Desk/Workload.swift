@@ -12,7 +12,8 @@ struct Workload {
   }
 
   private let moment: DeskMoment
-  private let today: DeskDay?
+  private let today: CalendarDay
+  private let resolvedCount: Int
   private var all = Counts()
   private var longestWait: Duration64?
   /// By slot.
@@ -22,16 +23,15 @@ struct Workload {
 
   /// - Complexity: O(open conversations + what was done today).
   init(_ desk: Desk, _ around: DeskSurroundings) {
-    let day = around.today
-    let index = desk.firstIndex(notBefore: day)
-    let found = index < desk.days.count && desk.days[index].day == day ? desk.days[index] : nil
-    today = found
+    today = around.today
+    let index = desk.days.index(of: today)
+    resolvedCount = index.map { desk.days.resolvedCount(at: $0) } ?? 0
     moment = DeskMoment(desk, around)
     teams = [Counts](repeating: Counts(), count: desk.staff.teams.count)
     agents = [Counts](repeating: Counts(), count: desk.staff.agents.count)
     times = [ResponseTally](repeating: ResponseTally(), count: desk.staff.agents.count)
     for cycle in desk.open { count(cycle) }
-    for sample in found?.samples ?? [] {
+    for sample in index.map({ desk.days.samples(at: $0) }) ?? [] {
       if let slot = desk.staff.slot(ofAgent: sample.agent) { times[slot].add(sample, moment.clock) }
     }
   }
@@ -58,7 +58,7 @@ struct Workload {
     json.write(
       ("open", all.open), ("unassigned", all.unassigned), ("unanswered", all.unanswered),
       ("never_answered", all.neverAnswered), ("attention", all.attention), ("snoozed", all.snoozed),
-      ("resolved_today", today?.resolvedCount ?? 0))
+      ("resolved_today", resolvedCount))
     json.key("longest_wait")
     if let longestWait { json.duration(longestWait) } else { json.null() }
     json.key("teams")
@@ -100,6 +100,7 @@ struct Workload {
 
   private func writeAgent(_ slot: Int, to json: inout JSONWriter, charges: (NameID) -> MicrosTotal) {
     let agent = moment.desk.staff.agents[slot]
+    let messages = moment.desk.days.counts(slot: slot, on: today)
     json.beginObject()
     json.key("agent")
     json.name(agent.id, in: moment.around.names)
@@ -110,7 +111,7 @@ struct Workload {
     json.write(
       ("open", agents[slot].open), ("unanswered", agents[slot].unanswered), ("attention", agents[slot].attention),
       ("snoozed", agents[slot].snoozed),
-      ("handled_today", today?.handledCount(slot: slot) ?? 0), ("sent_today", today?.sentCount(slot: slot) ?? 0))
+      ("handled_today", messages.handled), ("sent_today", messages.sent))
     times[slot].write([.firstResponse, .nextResponse, .resolution], to: &json, withBusiness: moment.clock != nil)
     json.key("charges_today")
     json.money(charges(agent.id))

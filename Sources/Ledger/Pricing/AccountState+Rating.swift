@@ -104,8 +104,7 @@ extension AccountState {
     guard !amount.isZero, let moment = messages[record: index].deliveredAt else { return }
     let agent = messages.origins[messages[record: index].origin].agent
     guard !agent.isNone else { return }
-    let key = AgentDay(agent: agent, day: date(of: moment).day)
-    agentDays[key.rawValue, default: .zero] += amount
+    agentCharges.add(amount, of: agent, on: date(of: moment).day)
   }
 
   // MARK: Facts that arrive late

@@ -1,11 +1,12 @@
 extension Windows {
   func encode(into encoder: inout StateEncoder) {
+    var earlier: [Stretch] = []
     encoder.write(entries.count)
     for entry in entries {
-      encoder.write(serviceWindows(entry)) { encoder, stretch in
-        encoder.write(stretch.opensAt)
-        encoder.write(stretch.closesAt.since(stretch.opensAt).rawValue)
-      }
+      stretches.read(entry.earlier, into: &earlier)
+      encoder.write(earlier.count + (entry.hasService ? 1 : 0))
+      for stretch in earlier { stretch.encode(into: &encoder) }
+      if entry.hasService { entry.service.encode(into: &encoder) }
       encoder.write(entry.lastAnswer)
       if entry.lastAnswer != 0 { encoder.write(entry.answersEnd.minutes) }
       let hasMore = entry.referrals != 0 || entry.entryPoints != 0 || entry.answers != 0
@@ -72,4 +73,11 @@ extension Windows {
 
   /// Whether all chains begin at a message that is there.
   func isSound(messageCount: Int) -> Bool { entries.allSatisfy { Int($0.lastAnswer) <= messageCount } }
+}
+
+extension Stretch {
+  fileprivate func encode(into encoder: inout StateEncoder) {
+    encoder.write(opensAt)
+    encoder.write(closesAt.since(opensAt).rawValue)
+  }
 }

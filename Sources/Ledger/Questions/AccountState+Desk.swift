@@ -10,7 +10,7 @@ extension AccountState {
     case .workload:
       let today = zone.day(of: now)
       desk.writeWorkload(
-        around, charges: { agentDays[AgentDay(agent: $0, day: today).rawValue] ?? .zero }, to: &json)
+        around, charges: { agentCharges.total(of: $0, on: today) }, to: &json)
     case .conversations:
       desk.writeConversations(
         try ConversationFilter(question, in: names), limit: try question.limit, around, to: &json)

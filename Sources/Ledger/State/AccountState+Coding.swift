@@ -1,6 +1,9 @@
 extension AccountState {
   /// Canonical: what other parts are computed from is left out, and nothing depends on the order of a hash table.
-  func encode(into encoder: inout StateEncoder) {
+  ///
+  /// It changes nothing. It is `mutating` so that it is called where the account lies: one that is only lent is copied first,
+  /// which counts a hundred references.
+  mutating func encode(into encoder: inout StateEncoder) {
     encoder.write(currency)
     encoder.write(bytes: zoneName.utf8)
     encoder.write(openedAt)
@@ -29,10 +32,7 @@ extension AccountState {
     allowances.encode(into: &encoder)
     tiers.encode(into: &encoder)
     encoder.write(lastChargeDay)
-    encoder.write(agentDays.sorted.filter { !$0.value.isZero }) { encoder, entry in
-      encoder.write(entry.key)
-      encoder.write(entry.value)
-    }
+    agentCharges.encode(into: &encoder)
     funds.encode(into: &encoder)
     desk.encode(into: &encoder)
   }
@@ -82,11 +82,7 @@ extension AccountState {
     allowances = try Allowances(from: &decoder)
     tiers = try TierCounters(from: &decoder)
     lastChargeDay = try decoder.readDay()
-    for _ in 0..<(try decoder.readCount()) {
-      let key = try decoder.readUInt64()
-      guard key != .max else { throw decoder.failure("a day of no agent") }
-      agentDays[key] = try decoder.readTotal()
-    }
+    agentCharges = try AgentCharges(from: &decoder)
     funds = try Funds(from: &decoder)
     desk = try Desk(from: &decoder, names: names, pairs: pairs)
   }

@@ -36,9 +36,7 @@ struct AccountState: Sendable {
   var unrated: Set<UInt32> = []
   /// Charged on the latest day, so that a card for the future touches nothing.
   var lastChargeDay = CalendarDay(rawValue: .min)
-  /// What each agent's messages cost by the day of the charge.
-  /// By ``AgentDay/rawValue``.
-  var agentDays = IntMap<MicrosTotal>()
+  var agentCharges = AgentCharges()
 
   var funds = Funds()
   var desk = Desk()
@@ -77,24 +75,6 @@ struct AccountState: Sendable {
     var template = NameHint()
     var language = NameHint()
     var agent = NameHint()
-  }
-
-  struct AgentDay: Sendable {
-    var agent: NameID
-    var day: CalendarDay
-
-    init(agent: NameID, day: CalendarDay) {
-      self.agent = agent
-      self.day = day
-    }
-
-    init(rawValue: UInt64) {
-      agent = NameID(rawValue: UInt32(truncatingIfNeeded: rawValue))
-      day = CalendarDay(rawValue: Int32(truncatingIfNeeded: rawValue >> 32))
-    }
-
-    /// Rises with the day, then with the agent.
-    var rawValue: UInt64 { UInt64(UInt32(bitPattern: day.rawValue)) << 32 | UInt64(agent.rawValue) }
   }
 
   init(

@@ -125,7 +125,9 @@ public struct Names: Sendable {
 
   public func encode(into encoder: inout StateEncoder) {
     encoder.write(count)
-    for number in 1..<UInt32(ends.count) { encoder.write(bytes: self[NameID(rawValue: number)]) }
+    for number in 1..<UInt32(ends.count) {
+      withText(NameID(rawValue: number)) { name in unsafe encoder.write(bytes: name.bytes) }
+    }
   }
 
   public init(from decoder: inout StateDecoder) throws(StateDecodingError) {

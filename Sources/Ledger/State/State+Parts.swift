@@ -3,11 +3,14 @@
 /// Shared part and accounts in order, one after the other, are the canonical bytes of ``encode(into:)``.
 extension State {
   /// The last event that changed the account, counted from 0.
-  public func lastChange(ofAccount index: Int) -> SequenceNumber { accounts[index].lastChange }
+  public func lastChange(ofAccount index: Int) -> SequenceNumber {
+    unsafe accounts.pointer(to: index).pointee.lastChange
+  }
 
   /// The latest time of the account's events, and how many they are.
   public func eventFacts(ofAccount index: Int) -> (latestTime: Timestamp, count: UInt64) {
-    (accounts[index].latestEventTime, accounts[index].eventCount)
+    let account = unsafe accounts.pointer(to: index)
+    return unsafe (account.pointee.latestEventTime, account.pointee.eventCount)
   }
 
   /// The account's place, counted from 0 in the order of opening; nil when there is none of that name.
@@ -23,11 +26,13 @@ extension State {
     owners.encode(into: &encoder)
   }
 
-  public func encodeAccount(_ index: Int, into encoder: inout StateEncoder) { accounts[index].encode(into: &encoder) }
+  public func encodeAccount(_ index: Int, into encoder: inout StateEncoder) {
+    unsafe accounts.pointer(to: index).pointee.encode(into: &encoder)
+  }
 
   /// Who the contacts are: kept beside the state, outside its digest, so that a person can be forgotten.
   public func encodeContacts(ofAccount index: Int, into encoder: inout StateEncoder) {
-    accounts[index].contacts.encode(into: &encoder)
+    unsafe accounts.pointer(to: index).pointee.contacts.encode(into: &encoder)
   }
 }
 

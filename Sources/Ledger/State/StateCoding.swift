@@ -5,8 +5,11 @@ public struct StateEncoder: Sendable {
 
   public init() {}
 
-  /// Writes behind bytes that are there.
-  public init(startingWith bytes: [UInt8]) { self.bytes = bytes }
+  /// Writes behind bytes that are there, with room for `capacity` in all before they have to move.
+  public init(startingWith bytes: [UInt8], capacity: Int) {
+    self.bytes.reserveCapacity(capacity)
+    self.bytes += bytes
+  }
 
   public mutating func write(_ value: UInt64) {
     var rest = value

@@ -15,6 +15,7 @@ enum Checkpoint {
     _ state: State, to store: CheckpointStore, after previous: CheckpointStore.Head?
   ) throws(LogError) -> CheckpointStore.Head {
     let known = previous?.parts ?? []
+    var usual = 0
     return try store.write(
       sequence: state.sequence.rawValue, version: version, partCount: state.accountCount + 1
     ) { index in
@@ -22,7 +23,10 @@ enum Checkpoint {
       let mark = state.lastChange(ofAccount: index - 1).rawValue
       let earlier = index < known.count ? known[index] : nil
       if let earlier, earlier.mark == mark { return .unchanged(earlier) }
-      return .bytes(account(index - 1, of: state), mark: mark, like: earlier)
+      let bytes = account(index - 1, of: state, expecting: usual)
+      // Many accounts are of a size.
+      usual = bytes.count + bytes.count / 4
+      return .bytes(bytes, mark: mark, like: earlier)
     }
   }
 
@@ -33,10 +37,11 @@ enum Checkpoint {
   }
 
   /// The contacts' length in eight bytes, little-endian, the contacts, the account.
-  private static func account(_ index: Int, of state: State) -> [UInt8] {
+  private static func account(_ index: Int, of state: State, expecting byteCount: Int) -> [UInt8] {
     var contacts = StateEncoder()
     state.encodeContacts(ofAccount: index, into: &contacts)
-    var encoder = StateEncoder(startingWith: lengthBytes(contacts.bytes.count) + contacts.bytes)
+    var encoder = StateEncoder(
+      startingWith: lengthBytes(contacts.bytes.count) + contacts.bytes, capacity: byteCount)
     state.encodeAccount(index, into: &encoder)
     return encoder.bytes
   }

@@ -14,15 +14,20 @@ struct ListPool<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// The elements in order.
   func array(_ list: UInt32) -> [Element] {
-    guard list != 0 else { return [] }
     var elements: [Element] = []
+    read(list, into: &elements)
+    return elements
+  }
+
+  /// The elements in order, in place of what `elements` has; its storage is used again.
+  func read(_ list: UInt32, into elements: inout [Element]) {
+    elements.removeAll(keepingCapacity: true)
     var next = list
     while next != 0 {
       elements.append(nodes[Int(next) - 1].element)
       next = nodes[Int(next) - 1].previous
     }
     elements.reverse()
-    return elements
   }
 
   /// The last element.
