@@ -35,7 +35,7 @@ struct AgentCharges: Sendable {
 
   mutating func add(_ amount: Micros, of agent: NameID, on day: CalendarDay) {
     let key = Self.key(agent, day)
-    if let place = entries.place(of: key) {
+    if let place = entries.find(key) {
       entries[place].total += amount
     } else {
       _ = entries.add(Entry(key: key, total: MicrosTotal(amount)))

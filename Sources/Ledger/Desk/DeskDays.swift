@@ -74,7 +74,7 @@ struct DeskDays: Sendable {
   }
 
   private mutating func resolve(slot: Int, on day: CalendarDay) -> Int {
-    if let known = work.place(of: Work.key(day, UInt32(slot))) { return known }
+    if let known = work.find(Work.key(day, UInt32(slot))) { return known }
     let index = resolve(day)
     let new = work.add(Work(day: day, slot: UInt32(slot), previous: days[index].lastWork))
     days[index].lastWork = UInt32(new + 1)
