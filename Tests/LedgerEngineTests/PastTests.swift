@@ -79,12 +79,13 @@ import Testing
     print("seed \(seed)")
     var random = SeededGenerator(state: seed)
     let ledger = try await TestLedger()
-    let events = Self.traffic(3_000, &random)
+    // More frames than are read one after the other.
+    let events = Self.traffic(5_000, &random)
     for start in stride(from: 0, to: events.count, by: 600) {
       try await ledger.append(Array(events[start..<min(start + 600, events.count)]))
     }
     let engine: Engine = ledger.engine
-    for _ in 0..<40 {
+    for _ in 0..<30 {
       let account = (Self.accounts + ["nobody"]).randomElement(using: &random)!
       var query: [Question.Parameter] = []
       let kind = random.next() % 3

@@ -51,21 +51,30 @@ struct Past {
       try log.frames(group: .allAccounts, upTo: last)
     ).drop { ($0 + 1) * UInt64(FrameHeader.recordsPerFrame) <= known }
     let parser = TapeParser()
-    let ofAccount = RecordSieve(containing: account)
-    let all = RecordSieve()
-    try log.forEachFrame(numbered: Array(frames), wants: { mayMatter($0) }) { frame in
-      let records = frame.header.typeBits & EventType.globalBits == 0 ? ofAccount : all
-      try records.forEachRecord(of: frame) { sequence, bytes in
-        if sequence > known, sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
-      }
-      return true
+    try Self.forEachRecord(of: log, Array(frames), account, asOf) { sequence, bytes in
+      if sequence > known, sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
     }
     state.pass(to: SequenceNumber(rawValue: last))
   }
 
-  private func mayMatter(_ frame: FrameHeader) -> Bool {
-    guard let asOf else { return true }
-    return frame.earliestEventTime <= asOf.rawValue || frame.typeBits & EventType.globalBits != 0
+  /// The records of the frames that may be the account's or of no account, and no frames of later events alone.
+  @safe
+  private static func forEachRecord(
+    of log: EventLog, _ frames: [UInt64], _ account: String, _ asOf: Timestamp?,
+    _ body: (UInt64, UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let ofAccount = RecordSieve(containing: account)
+    let sieve = { @Sendable (frame: FrameHeader) in frame.isOfAccounts ? ofAccount : RecordSieve() }
+    let mayMatter = { @Sendable (frame: FrameHeader) in
+      asOf.map { frame.earliestEventTime <= $0.rawValue } ?? true || !frame.isOfAccounts
+    }
+    guard frames.count < SievedFrames.leastFrames else {
+      return try SievedFrames(log, frames, wants: mayMatter, sieve: sieve).forEachRecord(body)
+    }
+    try log.forEachFrame(numbered: frames, wants: mayMatter) { frame in
+      try sieve(frame.header).forEachRecord(of: frame, body)
+      return true
+    }
   }
 
   private mutating func apply(_ record: TapeValue, at sequence: UInt64) throws {
@@ -90,4 +99,9 @@ struct Past {
     }
     return union + left + right
   }
+}
+
+extension FrameHeader {
+  /// Whether each of its events is of an account.
+  fileprivate var isOfAccounts: Bool { typeBits & EventType.globalBits == 0 }
 }
