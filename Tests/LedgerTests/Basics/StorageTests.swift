@@ -28,6 +28,35 @@ import Testing
     for copy in copies { #expect(Array(copy.list) == copy.array, "seed \(seed)") }
   }
 
+  /// Four words: a list of them has smaller chunks.
+  private struct Wide: BitwiseCopyable, Equatable, Sendable {
+    var words: (UInt64, UInt64, UInt64, UInt64)
+
+    init(_ seed: Int) { words = (UInt64(seed), UInt64(seed) &* 3, ~UInt64(seed), 5) }
+    static func == (left: Wide, right: Wide) -> Bool { left.words == right.words }
+  }
+
+  @Test(arguments: [0, 1, 8, 12, 18, 255, 256, 257, 319, 320, 321, 512, 1_025, 5_000])
+  func `a list of large elements grows, shrinks, reads back and keeps its copies like any other`(count: Int) throws {
+    var list = ChunkedArray<Wide>()
+    var copies: [(list: ChunkedArray<Wide>, count: Int)] = []
+    for number in 0..<count {
+      list.append(Wide(number))
+      if number % 97 == 0 { copies.append((list, number + 1)) }
+    }
+    var encoder = StateEncoder()
+    list.encodeBytes(into: &encoder)
+    var decoder = StateDecoder(encoder.bytes)
+    var again = try ChunkedArray<Wide>(bytesFrom: &decoder)
+    #expect(decoder.isAtEnd && Array(again) == (0..<count).map(Wide.init))
+    for number in count..<count + 300 { again.append(Wide(number)) }
+    #expect(Array(again) == (0..<count + 300).map(Wide.init))
+    for index in list.indices { list[index] = Wide(7) }
+    while again.count > count / 2 { again.removeLast() }
+    #expect(Array(again) == (0..<count / 2).map(Wide.init))
+    for copy in copies { #expect(Array(copy.list) == (0..<copy.count).map(Wide.init)) }
+  }
+
   @Test(arguments: [0, 1, 7, 8, 9, 1_023, 1_024, 1_025, 5_000])
   func `a chunked list's bytes read back`(count: Int) throws {
     let list = ChunkedArray((0..<UInt32(count)).map { $0 &* 2_654_435_761 })

@@ -1,6 +1,6 @@
 import JSONTape
 
-/// A list kept in chunks of 1,024 elements.
+/// A list kept in chunks.
 ///
 /// Appending never moves more than one chunk, so a long list grows without a pause. A copy shares all chunks; the first
 /// write to a chunk that another copy holds copies that chunk alone. So a copy of a state of millions of records is made at
@@ -29,7 +29,9 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  private static var shift: Int { 10 }
+  /// Chunks of 1,024 elements, of large ones 256: what is copied for one change is at most some 16 KiB.
+  @inline(__always)
+  private static var shift: Int { MemoryLayout<Element>.stride < 24 ? 10 : 8 }
   private static var chunkCapacity: Int { 1 << shift }
   private static var mask: Int { chunkCapacity - 1 }
   private static var firstCapacity: Int { 8 }
