@@ -36,6 +36,8 @@ public final class Engine: Sendable {
   /// Brings the accounts of the checkpoint into the state; nil when the log was folded from the beginning.
   let loading: AccountLoading?
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
+  /// They help a reader whose question needs much of the log.
+  let helpers = ThreadPool(name: "helper", urgency: .bulk, threadCount: min(8, max(1, Processors.count - 1)))
   /// They check large requests, so that nobody else waits for it.
   private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
   private let queue: Monitor<WriterQueue>
@@ -255,11 +257,12 @@ public final class Engine: Sendable {
       defer { threads = [] }
       return threads
     }
-    try? await PlatformThread.run(name: "closer") { [readers, checkers, checkpointer, loading, queue] in
+    try? await PlatformThread.run(name: "closer") { [readers, helpers, checkers, checkpointer, loading, queue] in
       checkers.close()
       queue.signal { $0.close() }
       for thread in running { thread.join() }
       readers.close()
+      helpers.close()
       checkpointer.close()
       loading?.stop()
     }

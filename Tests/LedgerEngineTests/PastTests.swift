@@ -68,7 +68,7 @@ import Testing
 
   private static func state(_ engine: Engine, _ question: Question, byIndex: Bool) throws -> [UInt8] {
     var past = Past(of: question)
-    if byIndex { try past.read(engine.log) } else { try past.readAll(engine.log) }
+    if byIndex { try past.read(engine.log, helpers: engine.helpers) } else { try past.readAll(engine.log) }
     var encoder = StateEncoder()
     past.state.encode(into: &encoder)
     return encoder.bytes

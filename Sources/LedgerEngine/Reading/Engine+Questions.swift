@@ -7,11 +7,11 @@ extension Engine {
   public func answer(_ question: Question) async throws -> [UInt8] {
     let now = options.clock()
     guard question.isAboutNow else {
-      let (state, log, kept) = (folding.state, log, kept)
+      let (state, log, kept, helpers) = (folding.state, log, kept, helpers)
       return try await readers.run {
         let account = question.account.flatMap { name in state.withLock { $0.index(ofAccount: name) } }
         let start = account.flatMap { kept.state(ofAccount: $0, before: question) }
-        return try Self.answer(question, from: log, start ?? State(), now: now)
+        return try Self.answer(question, from: log, start ?? State(), now: now, helpers)
       }
     }
     try await waitForAccount(named: question.account)
@@ -31,10 +31,10 @@ extension Engine {
   /// Answers about the past.
   /// - Parameter start: see ``Past/init(of:from:)``.
   static func answer(
-    _ question: Question, from log: EventLog, _ start: State, now: Timestamp
+    _ question: Question, from log: EventLog, _ start: State, now: Timestamp, _ helpers: ThreadPool? = nil
   ) throws -> [UInt8] {
     var past = Past(of: question, from: start)
-    try past.read(log)
+    try past.read(log, helpers: helpers)
     let events = if case .explain = question.subject { try events(of: question, in: log) } else { [RelatedEvent]() }
     return try fill(try past.state.answer(question, now: question.asOf ?? now, events: events), from: log)
   }

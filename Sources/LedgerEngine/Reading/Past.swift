@@ -24,11 +24,12 @@ struct Past {
   }
 
   /// Reads the frames that the index names for the question's account, or all.
-  mutating func read(_ log: EventLog) throws {
+  /// - Parameter helpers: find and decompress frames too.
+  mutating func read(_ log: EventLog, helpers: ThreadPool?) throws {
     let last = min(log.lastSequence, at)
     guard last > state.sequence.rawValue else { return }
     if let account {
-      try read(log, account, to: last)
+      try read(log, account, to: last, helpers)
     } else {
       try readAll(log)
     }
@@ -44,14 +45,14 @@ struct Past {
     state.pass(to: SequenceNumber(rawValue: last))
   }
 
-  private mutating func read(_ log: EventLog, _ account: String, to last: UInt64) throws {
+  private mutating func read(_ log: EventLog, _ account: String, to last: UInt64, _ helpers: ThreadPool?) throws {
     let known = state.sequence.rawValue
     let frames = Self.union(
       try log.frames(group: Fingerprint(account: account), upTo: last),
       try log.frames(group: .allAccounts, upTo: last)
     ).drop { ($0 + 1) * UInt64(FrameHeader.recordsPerFrame) <= known }
     let parser = TapeParser()
-    try Self.forEachRecord(of: log, Array(frames), account, asOf) { sequence, bytes in
+    try Self.forEachRecord(of: log, Array(frames), account, asOf, helpers) { sequence, bytes in
       if sequence > known, sequence <= last { try apply(unsafe parser.parse(bytes), at: sequence) }
     }
     state.pass(to: SequenceNumber(rawValue: last))
@@ -60,7 +61,7 @@ struct Past {
   /// The records of the frames that may be the account's or of no account, and no frames of later events alone.
   @safe
   private static func forEachRecord(
-    of log: EventLog, _ frames: [UInt64], _ account: String, _ asOf: Timestamp?,
+    of log: EventLog, _ frames: [UInt64], _ account: String, _ asOf: Timestamp?, _ helpers: ThreadPool?,
     _ body: (UInt64, UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let ofAccount = RecordSieve(containing: account)
@@ -68,13 +69,7 @@ struct Past {
     let mayMatter = { @Sendable (frame: FrameHeader) in
       asOf.map { frame.earliestEventTime <= $0.rawValue } ?? true || !frame.isOfAccounts
     }
-    guard frames.count < SievedFrames.leastFrames else {
-      return try SievedFrames(log, frames, wants: mayMatter, sieve: sieve).forEachRecord(body)
-    }
-    try log.forEachFrame(numbered: frames, wants: mayMatter) { frame in
-      try sieve(frame.header).forEachRecord(of: frame, body)
-      return true
-    }
+    try SievedFrames(log, frames, helpers: helpers, wants: mayMatter, sieve: sieve).forEachRecord(body)
   }
 
   private mutating func apply(_ record: TapeValue, at sequence: UInt64) throws {

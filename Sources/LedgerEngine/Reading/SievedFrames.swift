@@ -1,9 +1,11 @@
 import EventLog
 
-/// Finds the records of a few frames that may name an account, on threads of its own, ahead of whoever folds them in order.
+/// Finds the records of some frames that may name an account, with the help of other threads that are ahead of the one that
+/// folds them in order.
 ///
 /// A question about the past of one account among thousands reads thousands of frames for a record or two of each, and
-/// decompressing a frame takes a hundred times as long as folding a record.
+/// decompressing a frame takes a hundred times as long as folding a record. What no helper has begun when it is wanted, whoever
+/// wants it reads: so it goes on with helpers that are busy, and without any.
 final class SievedFrames: Sendable {
   /// The records of a few frames that passed the sieve.
   struct Records: Sendable {
@@ -41,8 +43,6 @@ final class SievedFrames: Sendable {
 
   /// Frames that a thread reads at a time.
   private static let framesOfJob = 8
-  /// Fewer are read before threads have started.
-  static let leastFrames = 16
 
   private let log: EventLog
   private let frames: [UInt64]
@@ -52,50 +52,48 @@ final class SievedFrames: Sendable {
   /// Jobs that may be done before they are wanted: what bounds memory.
   private let mostAhead: Int
   private let progress = Monitor(Progress())
-  private let threads = Monitor<[PlatformThread]>([])
 
   /// - Parameters:
   ///   - frames: their numbers, ascending.
+  ///   - helpers: lend a hand; nil for none.
   ///   - wants: whether a frame is to be decompressed.
   ///   - sieve: which of its records pass.
   init(
-    _ log: EventLog, _ frames: [UInt64], threadCount: Int = min(8, Processors.count),
-    wants: @escaping @Sendable (FrameHeader) -> Bool, sieve: @escaping @Sendable (FrameHeader) -> RecordSieve
+    _ log: EventLog, _ frames: [UInt64], helpers: ThreadPool?, wants: @escaping @Sendable (FrameHeader) -> Bool,
+    sieve: @escaping @Sendable (FrameHeader) -> RecordSieve
   ) {
     self.log = log
     self.frames = frames
     self.wants = wants
     self.sieve = sieve
     jobCount = (frames.count + Self.framesOfJob - 1) / Self.framesOfJob
-    mostAhead = 2 * threadCount + 1
-    let started = (0..<min(threadCount, jobCount)).map { index in
-      PlatformThread(name: "past-\(index)", urgency: .bulk) { [self] in work() }
-    }
-    threads.withLock { $0 = started }
+    let helperCount = helpers?.threadCount ?? 0
+    mostAhead = 2 * helperCount + 1
+    for _ in 0..<max(0, min(helperCount, jobCount - 1)) { helpers?.add { [self] in help() } }
   }
 
   /// Calls `body` with the records of all frames in order. To be called once.
   /// - Throws: what reading a frame threw, in its turn, or `body`.
   @safe
   func forEachRecord(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
-    defer { stop() }
+    defer { progress.signal { $0.isStopped = true } }
     for job in 0..<jobCount {
-      let result = progress.wait { $0.ready.removeValue(forKey: job) }
-      try result.get().forEach(body)
+      try records(of: job).forEach(body)
       progress.signal { $0.wanted = job + 1 }
     }
   }
 
-  private func stop() {
-    progress.signal { $0.isStopped = true }
-    let running = threads.withLock { threads in
-      defer { threads = [] }
-      return threads
+  private func records(of job: Int) throws -> Records {
+    let found: Result<Records, any Error>? = progress.wait { (progress) -> Result<Records, any Error>?? in
+      if let ready = progress.ready.removeValue(forKey: job) { return .some(ready) }
+      guard progress.next == job else { return nil }
+      progress.next += 1
+      return .some(nil)
     }
-    for thread in running { thread.join() }
+    return try found?.get() ?? read(job)
   }
 
-  private func work() {
+  private func help() {
     while let job = take() {
       let result = Result { try read(job) }
       progress.signal { $0.ready[job] = result }

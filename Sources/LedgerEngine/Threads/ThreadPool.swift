@@ -6,10 +6,12 @@ final class ThreadPool: Sendable {
     var isClosed = false
   }
 
+  let threadCount: Int
   private let work = Monitor(Work())
   private let threads: Monitor<[PlatformThread]>
 
   init(name: String, urgency: ThreadUrgency? = nil, threadCount: Int) {
+    self.threadCount = threadCount
     threads = Monitor([])
     let started = (0..<threadCount).map { index in
       PlatformThread(name: "\(name)-\(index)", urgency: urgency) { [work] in Self.drain(work) }
