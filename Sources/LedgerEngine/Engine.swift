@@ -36,8 +36,8 @@ public final class Engine: Sendable {
   /// Brings the accounts of the checkpoint into the state; nil when the log was folded from the beginning.
   let loading: AccountLoading?
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
-  /// They help a reader whose question needs much of the log.
-  let helpers = ThreadPool(name: "helper", urgency: .bulk, threadCount: min(8, max(1, Processors.count - 1)))
+  /// They help a reader whose question needs much of the log: as many as cores, since the reader mostly waits for them.
+  let helpers = ThreadPool(name: "helper", urgency: .bulk, threadCount: min(8, Processors.count))
   /// They check large requests, so that nobody else waits for it.
   private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
   private let queue: Monitor<WriterQueue>
