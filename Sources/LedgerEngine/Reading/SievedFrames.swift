@@ -4,7 +4,7 @@ import EventLog
 /// folds them in order.
 ///
 /// A question about the past of one account among thousands reads thousands of frames for a record or two of each, and
-/// decompressing a frame takes a hundred times as long as folding a record. What no helper has begun when it is wanted, whoever
+/// decompressing a frame takes many times as long as folding them. What no helper has begun when it is wanted, whoever
 /// wants it reads: so it goes on with helpers that are busy, and without any.
 final class SievedFrames: Sendable {
   /// The records of a few frames that passed the sieve.

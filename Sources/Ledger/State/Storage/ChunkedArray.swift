@@ -29,7 +29,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  /// Chunks of 1,024 elements, of large ones 256: what is copied for one change is at most some 16 KiB.
+  /// Chunks of 1,024 elements, of large ones 256, so that little is copied for one change.
   @inline(__always)
   private static var shift: Int { MemoryLayout<Element>.stride < 24 ? 10 : 8 }
   private static var chunkCapacity: Int { 1 << shift }

@@ -224,3 +224,8 @@ struct HashIndex: @unchecked Sendable {
     depth += 1
   }
 }
+
+extension Int {
+  /// The least power of two that is not below it.
+  fileprivate var nextPowerOfTwo: Int { self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
+}

@@ -11,13 +11,6 @@ struct IntMap<Value: BitwiseCopyable & Sendable>: Sendable {
 
   init() {}
 
-  /// Makes room for so many entries in an empty map.
-  mutating func reserve(_ capacity: Int, _ value: Value) {
-    guard slots.isEmpty, capacity > 0 else { return }
-    slots = [Slot](
-      repeating: Slot(key: Self.free, value: value), count: Swift.max(8, (capacity * 4 / 3 + 1).nextPowerOfTwo))
-  }
-
   private static var free: UInt64 { .max }
 
   @inline(__always)
