@@ -117,6 +117,13 @@ public final class Engine: Sendable {
     idle.put(submission)
   }
 
+  /// Does what takes long for one request, such as translating a large one, on a thread that nobody else waits for.
+  public func workAside<Result: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    try await checkers.run(body)
+  }
+
   /// Gives room back, and to those who wait for it.
   private func release<Result>(_ body: (inout WriterQueue) -> Result) -> Result {
     let (result, accepted) = queue.withLock { queue in (body(&queue), queue.acceptRoomless()) }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 import Synchronization
+import WhatsApp
 
 /// The ledger's HTTP server on its Unix socket. It answers health at once, and everything else from the moment it is
 /// given an engine.
@@ -47,7 +48,8 @@ public final class Daemon: Sendable {
     self.logger = logger
     counters = RequestCounters(appendRoute: Self.appendRoute)
     access = AccessCache(configuration.access)
-    webhooks = WebhookReceiver(appSecret: configuration.appSecret, verifyToken: configuration.verifyToken)
+    webhooks = WebhookReceiver(
+      signature: WebhookSignature(secret: configuration.appSecret), verifyToken: configuration.verifyToken)
   }
 
   /// From now on questions and events reach `engine`.

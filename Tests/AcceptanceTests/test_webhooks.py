@@ -1,8 +1,10 @@
 """Meta's webhooks as captured: each is understood or kept with its reason, and none counts twice."""
 import json
+import threading
 import unittest
+import zlib
 
-from harness import FIXTURES, DaemonTest, Story, card, event, markets, signature
+from harness import FIXTURES, Client, DaemonTest, Story, card, event, markets, signature
 
 SECRET, TOKEN = "test-app-secret", "test-verify-token"
 ROUTE = "/v1/webhooks/whatsapp"
@@ -51,9 +53,9 @@ class Fixtures(WebhookTest):
 
 class Translation(WebhookTest):
     def setUp(self):
-        name = self._testMethodName.replace("test_", "")[:40].replace("_", "-")
-        self.number = "77" + str(sum(map(ord, name)) * 7919)
-        self.story = Story(name, number=self.number)
+        own = str(zlib.crc32(self._testMethodName.encode()))
+        self.number = "77" + own
+        self.story = Story("story-" + own, number=self.number)
         self.client.append(*self.story.opening())
 
     def records(self, kind):
@@ -93,6 +95,44 @@ class Translation(WebhookTest):
         self.assertEqual(self.records("message.status")[0]["time"], "2026-10-05T12:00:00Z")
         kept = self.ok(self.client.get("/v1/kept", reason="conflict"))["kept"]
         self.assertIn("wamid.C1", json.dumps(kept))
+
+    def test_a_delivery_of_many_updates_is_taken_once_and_what_conflicts_in_it_is_kept(self):
+        status = lambda index, time: {"id": f"wamid.M{index}", "status": "sent", "timestamp": str(time), "recipient_id": f"55119876{index:05}"}
+        many = [status(index, 1791201600) for index in range(400)]
+        body = delivery(self.number, {"statuses": many})
+        self.assertGreater(len(json.dumps(body)), 32_768)
+        for _ in range(2):
+            self.ok(self.deliver(body))
+            self.assertEqual([record["id"] for record in self.records("message.status")], [f"wamid.M{index}:sent" for index in range(400)])
+        conflicts = {7, 200, 399}
+        for index in conflicts:
+            many[index] = status(index, 1791201700)
+        self.ok(self.deliver(delivery(self.number, {"statuses": many})))
+        self.assertEqual({record["time"] for record in self.records("message.status")}, {"2026-10-05T12:00:00Z"})
+        kept = self.client.get("/v1/events", account=self.story.name, type="waybill.whatsapp.kept").records
+        named = [record["data"]["body"]["entry"][0]["changes"][0]["value"]["statuses"] for record in kept]
+        self.assertEqual(sorted(index for [update] in named for index in [int(update["id"][7:])]), sorted(conflicts))
+
+    def test_a_delivery_of_many_updates_keeps_no_other_connection_waiting(self):
+        status = {"status": "delivered", "timestamp": "1791201600", "recipient_id": "5511987654321"}
+        body = delivery(self.number, {"statuses": [{"id": f"wamid.L{index}"} | status for index in range(5_000)]})
+        # More connections than a machine of few cores has event loops, so one shares the delivery's.
+        others = [Client(self.daemon.socket) for _ in range(8)]
+        for other in others:
+            self.addCleanup(other.close)
+        answered = [0] * len(others)
+        delivered = []
+        beside = threading.Thread(target=lambda: delivered.append(self.deliver(body)))
+        beside.start()
+        while beside.is_alive():
+            for place, other in enumerate(others):
+                self.assertEqual(other.get("/healthz").status, 200)
+                answered[place] += beside.is_alive()
+        beside.join()
+        self.assertEqual([answer.status for answer in delivered], [200])
+        self.assertEqual(len(self.records("message.status")), 5_000)
+        # An event loop that translated it would answer once before and once after.
+        self.assertGreater(min(answered), 5, answered)
 
     def test_a_number_of_nobody_is_kept_as_unclaimed(self):
         before = len(self.ok(self.client.get("/v1/kept", reason="unclaimed"))["kept"])

@@ -44,9 +44,9 @@ import Testing
     ("unsubscribe", "secret", false),
   ])
   func `a handshake needs the mode and the token`(mode: String, token: String, isRight: Bool) {
-    let receiver = WebhookReceiver(appSecret: nil, verifyToken: "secret")
+    let receiver = WebhookReceiver(signature: nil, verifyToken: "secret")
     #expect(receiver.isSubscription(mode: mode, token: token) == isRight)
-    #expect(!WebhookReceiver(appSecret: nil, verifyToken: nil).isSubscription(mode: mode, token: token))
-    #expect(!WebhookReceiver(appSecret: nil, verifyToken: "").isSubscription(mode: mode, token: ""))
+    #expect(!WebhookReceiver(signature: nil, verifyToken: nil).isSubscription(mode: mode, token: token))
+    #expect(!WebhookReceiver(signature: nil, verifyToken: "").isSubscription(mode: mode, token: ""))
   }
 }

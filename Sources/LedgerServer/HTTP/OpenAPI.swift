@@ -35,10 +35,7 @@ enum OpenAPI {
   }
 
   private static func pathParameters(_ route: Route) -> [String] {
-    route.parts.filter { $0.hasPrefix("{") }.map { part in
-      let name = Route.parameterName(part)
-      return #"{"name":"\#(name)","in":"path","required":true,"schema":{"type":"string"}}"#
-    }
+    route.pattern.parameterNames.map { #"{"name":"\#($0)","in":"path","required":true,"schema":{"type":"string"}}"# }
   }
 
   private static func parameter(_ parameter: Route.Parameter, in place: String) -> String {

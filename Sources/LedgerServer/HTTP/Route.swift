@@ -38,30 +38,7 @@ struct Route: Sendable {
   /// Nil: it is answered before it comes here, by an ``EventIntake``.
   var respond: (@Sendable (Call) async throws -> Response)?
 
-  var parts: [String] { path.split(separator: "/").map(String.init) }
-
-  /// `{message...}` → `message`.
-  static func parameterName(_ part: String) -> String {
-    String(part.dropFirst().dropLast().prefix { $0 != "." })
-  }
-
-  /// - Returns: the parameters in the path, or nil when the path is another.
-  static func match(_ segments: ArraySlice<Substring>, _ parts: [String]) -> [String: Substring]? {
-    var captured: [String: Substring] = [:]
-    let segments = Array(segments)
-    for (index, part) in parts.enumerated() {
-      guard index < segments.count else { return nil }
-      if part.hasSuffix("...}") {
-        captured[Self.parameterName(part)] = segments[index...].joined(separator: "/")[...]
-        return captured
-      } else if part.hasPrefix("{") {
-        captured[Self.parameterName(part)] = segments[index]
-      } else if part != segments[index] {
-        return nil
-      }
-    }
-    return parts.count == segments.count ? captured : nil
-  }
+  var pattern: RoutePattern { RoutePattern(path) }
 }
 
 /// A request on its way through a route.

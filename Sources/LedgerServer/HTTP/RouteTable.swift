@@ -3,17 +3,17 @@ import HTTPTypes
 /// Finds the route of a request.
 struct RouteTable: Sendable {
   let routes: [Route]
-  private let parts: [[String]]
+  private let patterns: [RoutePattern]
 
   init(_ routes: [Route]) {
     self.routes = routes
-    parts = routes.map(\.parts)
+    patterns = routes.map(\.pattern)
   }
 
   struct Match {
     var route: Int
-    var parameters: [String: String]
-    var query: Query
+    var parameters: [String: String] = [:]
+    var query = Query()
     /// The decoded parts of the path behind `/v1`.
     var segments: [String] = []
   }
@@ -24,18 +24,16 @@ struct RouteTable: Sendable {
     let pieces = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let segments = pieces[0].split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     var otherMethods: [String] = []
-    for (index, route) in routes.enumerated() {
-      guard let captured = Route.match(segments, parts[index]) else { continue }
-      guard route.method == request.method || (request.method == .head && route.method == .get) else {
-        otherMethods.append(route.method.rawValue)
+    for (index, pattern) in patterns.enumerated() where pattern.matches(segments) {
+      let method = routes[index].method
+      guard method == request.method || (request.method == .head && method == .get) else {
+        otherMethods.append(method.rawValue)
         continue
       }
-      let parameters = try Self.decode(captured)
-      return Match(
-        route: index, parameters: parameters, query: try Query(pieces.count > 1 ? pieces[1] : ""),
-        segments: parts[index].dropFirst().map { part in
-          part.hasPrefix("{") ? parameters[Route.parameterName(part)] ?? "" : part
-        })
+      var match = Match(route: index)
+      try Self.decode(pattern.texts(of: segments), of: pattern, into: &match)
+      match.query = try Query(pieces.count > 1 ? pieces[1] : "")
+      return match
     }
     if otherMethods.isEmpty {
       throw Problem(
@@ -48,16 +46,21 @@ struct RouteTable: Sendable {
     throw problem
   }
 
-  private static func decode(_ captured: [String: Substring]) throws(Problem) -> [String: String] {
-    var decoded: [String: String] = [:]
-    for (name, value) in captured {
-      guard let text = Query.decode(value) else {
-        throw Problem(
-          400, "malformed_path", "\(value) is not percent-encoded UTF-8",
-          remedy: "encode every byte outside letters, digits and -._~ as %XX")
+  private static func decode(
+    _ texts: [Substring], of pattern: RoutePattern, into match: inout Match
+  ) throws(Problem) {
+    for (part, text) in zip(pattern.parts, texts).dropFirst() {
+      switch part {
+      case .literal(let literal): match.segments.append(literal)
+      case .parameter(let name), .rest(let name):
+        guard let decoded = Query.decode(text) else {
+          throw Problem(
+            400, "malformed_path", "\(text) is not percent-encoded UTF-8",
+            remedy: "encode every byte outside letters, digits and -._~ as %XX")
+        }
+        match.parameters[name] = decoded
+        match.segments.append(decoded)
       }
-      decoded[name] = text
     }
-    return decoded
   }
 }

@@ -5,9 +5,10 @@ import LedgerEngine
 import NIOCore
 import WhatsApp
 
-/// What is agreed with Meta: the secret that signs deliveries, and the token of the handshake.
+/// What is agreed with Meta: the signature of deliveries, and the token of the handshake.
 struct WebhookReceiver: Sendable {
-  var appSecret: String?
+  /// Nil without an app secret: then no delivery is taken.
+  var signature: WebhookSignature?
   var verifyToken: String?
 
   /// Whether a handshake shows the token we gave to Meta; never without a token. Takes the same time whatever is wrong.
@@ -50,21 +51,25 @@ extension Daemon {
   @Sendable private func receive(_ call: Call) async throws -> Response {
     let engine = try engine()
     let body = try await call.collectBody(upTo: configuration.requestByteLimit)
-    let header = call.header(Call.fieldName(WebhookSignature.headerName))
-    guard WebhookSignature.verify(header: header, rawBody: body, secret: webhooks.appSecret) else {
-      throw Problem(
-        403, "wrong_signature", "the signature is missing or wrong, or no app secret is set",
-        remedy: "set whatsapp.app_secret to the secret of the app at Meta that posts here")
+    let header = call.header(Self.signatureField)
+    var events = try await work(on: body.count, of: engine) { [webhooks] in
+      guard let signature = webhooks.signature, signature.verify(header: header, rawBody: body) else {
+        throw Problem(
+          403, "wrong_signature", "the signature is missing or wrong, or no app secret is set",
+          remedy: "set whatsapp.app_secret to the secret of the app at Meta that posts here")
+      }
+      return try WebhookTranslator.translate(body: body) { engine.account(number: $0, waba: $1) }
     }
-    var events = try WebhookTranslator.translate(body: body) { engine.account(number: $0, waba: $1) }
     // Each round replaces events that the ledger does not take by their kept form, which it always takes.
     for _ in 0..<4 {
       do throws(AppendFailure) {
         return .json(try await append(events, to: engine).json)
       } catch {
         guard let refused = error.refusedIndexes else { throw error }
-        events = events.enumerated().flatMap { index, event in
-          refused.indexes.contains(index) ? event.kept(refused.reason) : [event]
+        events = await work(on: body.count, of: engine) { [events] in
+          events.enumerated().flatMap { index, event in
+            refused.indexes.contains(index) ? event.kept(refused.reason) : [event]
+          }
         }
       }
     }
@@ -72,17 +77,30 @@ extension Daemon {
       500, "webhook_not_kept", "the webhook could neither be taken nor kept", remedy: "the daemon's log says more")
   }
 
+  private static let signatureField = Call.fieldName(WebhookSignature.headerName)
+
   private func append(_ events: [TranslatedEvent], to engine: Engine) async throws(AppendFailure) -> Appended {
     guard !events.isEmpty else { return Appended(first: nil, last: nil, appended: 0, duplicates: 0) }
-    let submission = engine.makeSubmission()
+    let byteCount = events.reduce(0) { $0 + $1.bytes.count + 1 }
+    let submission = engine.makeSubmission(for: byteCount)
     defer { engine.recycle(submission) }
-    for event in events { submission.append(contentsOf: event.bytes + [10]) }
-    do throws(Refusal) {
-      try submission.check(.lines)
-    } catch {
-      throw .refused(error)
+    try await work(on: byteCount, of: engine) { () throws(AppendFailure) in
+      for event in events { submission.append(contentsOf: event.bytes + [10]) }
+      do throws(Refusal) {
+        try submission.check(.lines)
+      } catch {
+        throw .refused(error)
+      }
     }
     return try await engine.append(submission, listingConflicts: true)
+  }
+
+  /// Works on so many bytes: on the event loop, which other connections wait for, only where they are few.
+  private func work<Result: Sendable, Failure: Error>(
+    on byteCount: Int, of engine: Engine, _ body: @escaping @Sendable () throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    guard byteCount > EventIntake.checkedHereByteCount else { return try body() }
+    return try await engine.workAside(body)
   }
 }
 

@@ -1,8 +1,10 @@
+import Crypto
 import JSONTape
 import Ledger
 
 /// A place in a webhook: its envelope, an entry, a change, perhaps one update of a list in the change's value.
-struct Change {
+struct Change: Sendable {
+  private let body: ParsedBody
   var root: TapeValue
   var entry: TapeValue?
   var change: TapeValue?
@@ -14,7 +16,8 @@ struct Change {
   /// The update is the list itself.
   private var isWholeList = false
 
-  init(root: TapeValue, entry: TapeValue? = nil, change: TapeValue? = nil) {
+  init(of body: ParsedBody, root: TapeValue, entry: TapeValue? = nil, change: TapeValue? = nil) {
+    self.body = body
     self.root = root
     self.entry = entry
     self.change = change
@@ -41,13 +44,17 @@ struct Change {
   /// The update's own time, else the entry's.
   var time: Timestamp? { update?["timestamp"]?.moment ?? entryTime ?? subject.firstMoment }
 
-  /// - Parameter time: what the translation found, or nil to look for it.
-  func origin(time: Timestamp?) -> UpdateOrigin {
-    let waba = waba
-    let time = time ?? self.time
-    return UpdateOrigin(
-      waba: waba.flatMap { $0.utf8.count <= 200 ? $0 : nil }, field: field, time: time, body: body,
-      digest: UpdateOrigin.digest(waba: waba, number: number, field: field, time: time, value: subject))
+  /// What tells this update from others, for one that Meta gave no id: 32 bytes.
+  func digest(time: Timestamp?) -> [UInt8] {
+    var hash = SHA256()
+    for part in [waba, number, field, time.map { String($0.rawValue) }] {
+      hash.update(data: Array((part ?? "").utf8))
+      hash.update(data: [0])
+    }
+    var bytes: [UInt8] = []
+    subject.appendCanonicalJSON(to: &bytes)
+    hash.update(data: bytes)
+    return Array(hash.finalize())
   }
 
   // MARK: The body to keep
@@ -57,7 +64,7 @@ struct Change {
   private static let largestCopy = 2_048
 
   /// A webhook with this place alone: for a delivery of one update, what Meta sent.
-  private var body: [UInt8] {
+  var bodyToKeep: [UInt8] {
     guard let entry else { return root.compactJSON }
     guard let change else { return wrapped(entry.compactJSON) }
     guard let value, let update, let list else { return wrapped(entryBody(change.compactJSON)) }

@@ -35,59 +35,56 @@ public struct TranslatedEvent: Sendable {
 }
 
 /// Where an event came from: enough to keep it and to translate it again.
+///
+/// What is only needed to keep it is worked out then: most updates are understood.
 struct UpdateOrigin: Sendable {
   /// The largest event that the ledger admits.
   static let largestEvent = 65_536 - 128
   /// A part of a body leaves room for the event around it.
   static let largestPart = 49_152
 
-  var waba: String?
-  var field: String?
+  /// Nil where it is unknown, or no name of a source.
+  let waba: String?
+  let field: String?
   /// Meta's own time; nil where it gave none.
-  var time: Timestamp?
-  /// Whole webhook body with this update alone.
-  var body: [UInt8]
-  /// Of WABA, number, field, time and value.
-  var digest: [UInt8]
+  let time: Timestamp?
+  private let change: Change
 
-  var source: String { "/whatsapp/" + (waba ?? "unknown") }
-
-  /// The id of an event that Meta gave none.
-  var hash: String { hexadecimal(digest.prefix(16)) }
-
-  static func digest(waba: String?, number: String?, field: String?, time: Timestamp?, value: TapeValue) -> [UInt8] {
-    var hash = SHA256()
-    for part in [waba, number, field, time.map { String($0.rawValue) }] {
-      hash.update(data: Array((part ?? "").utf8))
-      hash.update(data: [0])
-    }
-    var bytes: [UInt8] = []
-    value.appendCanonicalJSON(to: &bytes)
-    hash.update(data: bytes)
-    return Array(hash.finalize())
+  /// - Parameter time: what the translation found, or nil to look for it.
+  init(_ change: Change, time: Timestamp?) {
+    waba = change.waba.flatMap { $0.utf8.count <= 200 ? $0 : nil }
+    field = change.field
+    self.time = time ?? change.time
+    self.change = change
   }
 
+  private var source: String { "/whatsapp/" + (waba ?? "unknown") }
+
+  /// The id of an event that Meta gave none.
+  var hash: String { hexadecimal(change.digest(time: time).prefix(16)) }
+
   func kept(_ reason: KeptReason, account: String?) -> [TranslatedEvent] {
-    let whole = keptEvent(reason, account, id: keptID(reason, account), part: nil) { $0.json(body) }
-    if admits(whole.bytes) { return [whole] }
+    let (body, id) = (change.bodyToKeep, keptID(reason, account))
+    let whole = keptEvent(reason, account, id: id, part: nil) { $0.json(body) }
+    if admits(whole.bytes, by: TapeParser()) { return [whole] }
     let parts = Self.parts(of: body)
     return parts.indices.map { index in
-      let place = Part(number: index + 1, count: parts.count)
-      return keptEvent(reason, account, id: "\(keptID(reason, account)):\(place.number)", part: place) {
-        $0.string(bytes: parts[index])
-      }
+      let part = Part(number: index + 1, count: parts.count, update: id)
+      return keptEvent(reason, account, id: "\(id):\(part.number)", part: part) { $0.string(bytes: parts[index]) }
     }
   }
 
   private struct Part {
     var number: Int
     var count: Int
+    /// What all parts of the update have in common.
+    var update: String
   }
 
   /// Differs by reason and account, so that a delivery repeated after an account was opened meets no conflict.
   private func keptID(_ reason: KeptReason, _ account: String?) -> String {
     var hash = SHA256()
-    hash.update(data: digest)
+    hash.update(data: change.digest(time: time))
     hash.update(data: Array("\(reason.rawValue)/\(account ?? "")".utf8))
     return "kept:" + hexadecimal(hash.finalize().prefix(16))
   }
@@ -103,7 +100,7 @@ struct UpdateOrigin: Sendable {
         data.number(part.number)
         data.key("parts")
         data.number(part.count)
-        data.member("update", keptID(reason, account))
+        data.member("update", part.update)
       }
       data.key("body")
       body(&data)
@@ -148,11 +145,7 @@ struct UpdateOrigin: Sendable {
 }
 
 /// Whether the ledger would take these bytes as a client's event.
-func admits(_ bytes: [UInt8]) -> Bool {
-  guard bytes.count <= UpdateOrigin.largestEvent else { return false }
-  let parser = TapeParser()
-  return withExtendedLifetime(parser) {
-    guard let value = try? parser.parse(copying: bytes) else { return false }
-    return (try? EventParser.parse(value, from: .client)) != nil
-  }
+func admits(_ bytes: [UInt8], by parser: TapeParser) -> Bool {
+  guard bytes.count <= UpdateOrigin.largestEvent, let value = try? parser.parse(copying: bytes) else { return false }
+  return (try? EventParser.parse(value, from: .client)) != nil
 }

@@ -3,25 +3,36 @@ internal import Crypto
 /// Meta's signature of a webhook: HMAC-SHA256 of the body's raw bytes under the app secret.
 ///
 /// Source: facts on webhooks, section 1.
-public enum WebhookSignature {
+public struct WebhookSignature: Sendable {
   /// The header that carries it.
   public static let headerName = "X-Hub-Signature-256"
 
+  /// Has taken in the secret, and nothing else.
+  private let code: HMAC<SHA256>
+
+  /// - Returns: nil without a secret: then nothing is signed.
+  public init?(secret: String?) {
+    guard let secret, !secret.isEmpty else { return nil }
+    code = HMAC(key: SymmetricKey(data: Array(secret.utf8)))
+  }
+
   /// Whether `header` signs `rawBody`. The comparison takes the same time wherever the two differ.
   ///
-  /// Refuses a missing header, another prefix, anything but 64 hexadecimal digits, and everything while no secret is
-  /// set.
-  public static func verify(header: String?, rawBody: some Collection<UInt8>, secret: String?) -> Bool {
-    guard let header, let secret, !secret.isEmpty, let claimed = digest(in: header) else { return false }
-    let key = SymmetricKey(data: Array(secret.utf8))
-    return HMAC<SHA256>.isValidAuthenticationCode(claimed, authenticating: Array(rawBody), using: key)
+  /// Refuses a missing header, another prefix, and anything but 64 hexadecimal digits.
+  public func verify(header: String?, rawBody: [UInt8]) -> Bool {
+    guard let header, let claimed = Self.digest(in: header) else { return false }
+    return authenticationCode(of: rawBody) == claimed
   }
 
   /// The header's value for a body: for tests, and for replaying deliveries to a daemon.
-  public static func header(for rawBody: some Collection<UInt8>, secret: String) -> String {
-    let key = SymmetricKey(data: Array(secret.utf8))
-    let code = HMAC<SHA256>.authenticationCode(for: Array(rawBody), using: key)
-    return prefix + hexadecimal(code)
+  public func header(for rawBody: [UInt8]) -> String {
+    Self.prefix + hexadecimal(authenticationCode(of: rawBody))
+  }
+
+  private func authenticationCode(of rawBody: [UInt8]) -> HMAC<SHA256>.MAC {
+    var code = code
+    code.update(data: rawBody)
+    return code.finalize()
   }
 
   private static let prefix = "sha256="
@@ -31,6 +42,7 @@ public enum WebhookSignature {
     let bytes = Array(header.utf8)
     guard bytes.count == prefix.utf8.count + 64, header.hasPrefix(prefix) else { return nil }
     var digest: [UInt8] = []
+    digest.reserveCapacity(32)
     for index in stride(from: prefix.utf8.count, to: bytes.count, by: 2) {
       guard let high = hexadecimalValue(bytes[index]), let low = hexadecimalValue(bytes[index + 1]) else { return nil }
       digest.append(high << 4 | low)

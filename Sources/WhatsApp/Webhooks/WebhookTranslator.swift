@@ -18,45 +18,49 @@ public enum WebhookTranslator {
   public static func translate(
     body: some Collection<UInt8>, accountOf: AccountLookup
   ) throws(Refusal) -> [TranslatedEvent] {
-    let parser = TapeParser(maxDepth: maxDepth)
-    let root: TapeValue
-    do { root = try parser.parse(copying: body) } catch {
+    let parsed: ParsedBody
+    do { parsed = try ParsedBody(body, maxDepth: maxDepth) } catch {
       throw Refusal(
         .malformed, status: 400, "the webhook's body is not JSON: \(error)",
         remedy: "send Meta's body as it was received")
     }
-    return withExtendedLifetime(parser) {
-      withoutActuallyEscaping(accountOf) { accountOf in
-        var walk = WebhookWalk(accountOf: accountOf)
-        walk.document(root)
-        return walk.events
-      }
+    return withoutActuallyEscaping(accountOf) { accountOf in
+      var walk = WebhookWalk(of: parsed, accountOf: accountOf)
+      walk.document()
+      return walk.events
     }
   }
 }
 
 /// One pass over a body: `entry` by `entry`, `change` by `change`, update by update.
 struct WebhookWalk {
-  let accountOf: WebhookTranslator.AccountLookup
+  private let body: ParsedBody
+  private let accountOf: WebhookTranslator.AccountLookup
   private(set) var events: [TranslatedEvent] = []
-  private var accounts: [String: String?] = [:]
+  private var accountsByNumber: [String: String?] = [:]
+  private var accountsByWABA: [String: String?] = [:]
+  /// Of the events that are made.
+  private let eventParser = TapeParser()
 
-  init(accountOf: @escaping WebhookTranslator.AccountLookup) { self.accountOf = accountOf }
+  init(of body: ParsedBody, accountOf: @escaping WebhookTranslator.AccountLookup) {
+    self.body = body
+    self.accountOf = accountOf
+  }
 
-  mutating func document(_ root: TapeValue) {
-    guard root.isArray, root.count > 0 else { return envelope(root) }
-    root.forEachElement { envelope($0) }
+  mutating func document() {
+    guard body.root.isArray, body.root.count > 0 else { return envelope(body.root) }
+    body.root.forEachElement { envelope($0) }
   }
 
   private mutating func envelope(_ root: TapeValue) {
     guard let entries = root["entry"], entries.isArray, entries.count > 0,
       root["object"].map({ $0.text == "whatsapp_business_account" }) ?? true
-    else { return keep(.notUnderstood, Change(root: root)) }
+    else { return keep(.notUnderstood, Change(of: body, root: root)) }
     entries.forEachElement { entry in
       guard let changes = entry["changes"], changes.isArray, changes.count > 0 else {
-        return keep(.notUnderstood, Change(root: root, entry: entry))
+        return keep(.notUnderstood, Change(of: body, root: root, entry: entry))
       }
-      changes.forEachElement { self.change(Change(root: root, entry: entry, change: $0)) }
+      changes.forEachElement { self.change(Change(of: body, root: root, entry: entry, change: $0)) }
     }
   }
 
@@ -107,17 +111,17 @@ struct WebhookWalk {
     switch translation {
     case .kept(let reason): keep(reason, change)
     case .event(let type, let id, let time, let data):
-      let origin = change.origin(time: time)
       guard let account = account(of: change) else { return keep(.unclaimed, change) }
+      let origin = UpdateOrigin(change, time: time)
       let bytes = origin.event(type: type, id: id ?? origin.hash, account: account, time: time) { data(&$0) }
-      guard admits(bytes) else { return keep(.notUnderstood, change) }
+      guard admits(bytes, by: eventParser) else { return keep(.notUnderstood, change) }
       events.append(TranslatedEvent(bytes: bytes, account: account, reason: nil, origin: origin))
     }
   }
 
   private mutating func keep(_ reason: KeptReason, _ change: Change) {
     let account = reason == .unclaimed ? nil : account(of: change)
-    events += change.origin(time: nil).kept(reason, account: account)
+    events += UpdateOrigin(change, time: nil).kept(reason, account: account)
   }
 
   /// The number decides first, then the WABA (RULES 32).
@@ -127,16 +131,16 @@ struct WebhookWalk {
   }
 
   private mutating func look(number: String) -> String? {
-    if let known = accounts["number " + number] { return known }
+    if let known = accountsByNumber[number] { return known }
     let account = accountOf(number, nil)
-    accounts["number " + number] = .some(account)
+    accountsByNumber[number] = .some(account)
     return account
   }
 
   private mutating func look(waba: String) -> String? {
-    if let known = accounts["waba " + waba] { return known }
+    if let known = accountsByWABA[waba] { return known }
     let account = accountOf(nil, waba)
-    accounts["waba " + waba] = .some(account)
+    accountsByWABA[waba] = .some(account)
     return account
   }
 }

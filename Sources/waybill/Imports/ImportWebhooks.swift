@@ -29,9 +29,9 @@ struct ImportWebhooks: AsyncParsableCommand {
   func run() async throws {
     let files = try paths.flatMap { try WebhookFiles.files(at: $0) }
     var result = DeliveryResult()
-    let secret = try AppSecret.read()
+    let signature = WebhookSignature(secret: try AppSecret.read())
     result = try await global.withClient { client in
-      var delivery = try await WebhookDelivery(client: client, secret: kept ? nil : secret)
+      var delivery = try await WebhookDelivery(client: client, signature: kept ? nil : signature)
       var progress = Progress("import", terminal: global.terminal)
       if kept {
         for body in try await WebhookFiles.kept(client) { try await delivery.deliver(body, from: "what is kept") }
@@ -105,6 +105,9 @@ enum AppSecret {
     if let secret = Terminal.environment("WAYBILL_WHATSAPP_APP_SECRET"), !secret.isEmpty { return secret }
     guard let file = Terminal.environment("WAYBILL_WHATSAPP_APP_SECRET_FILE"), !file.isEmpty else { return nil }
     let text = String(decoding: try InputFile(file).readAll(), as: UTF8.self)
-    return String(text.split(separator: "\n").first ?? "")
+    guard let secret = text.split(separator: "\n").first else {
+      throw Failure("\(file), which WAYBILL_WHATSAPP_APP_SECRET_FILE names, is empty.", "Write the app secret into it.")
+    }
+    return String(secret)
   }
 }

@@ -20,17 +20,17 @@ struct DeliveryResult: Sendable {
   }
 }
 
-/// Brings bodies to the daemon: signed to its webhook route when the secret is known, else as the events they mean.
+/// Brings bodies to the daemon: signed to its webhook route when there is a signature, else as the events they mean.
 struct WebhookDelivery {
   private let client: LedgerClient
-  private let secret: String?
+  private let signature: WebhookSignature?
   private var accounts = AccountDirectory()
   private(set) var result = DeliveryResult()
 
-  init(client: LedgerClient, secret: String?) async throws {
+  init(client: LedgerClient, signature: WebhookSignature?) async throws {
     self.client = client
-    self.secret = secret
-    if secret == nil { accounts = try await AccountDirectory(client) }
+    self.signature = signature
+    if signature == nil { accounts = try await AccountDirectory(client) }
   }
 
   mutating func deliver(file: String) async throws {
@@ -48,8 +48,8 @@ struct WebhookDelivery {
   /// One body; what is wrong with it alone is noted and does not stop the others.
   mutating func deliver(_ body: [UInt8], from file: String) async throws {
     do {
-      if let secret {
-        try await post(body, signedWith: secret)
+      if let signature {
+        try await post(body, signed: signature.header(for: body))
       } else {
         try await append(body)
       }
@@ -61,8 +61,7 @@ struct WebhookDelivery {
     }
   }
 
-  private mutating func post(_ body: [UInt8], signedWith secret: String) async throws {
-    let signature = WebhookSignature.header(for: body, secret: secret)
+  private mutating func post(_ body: [UInt8], signed signature: String) async throws {
     let answer = try await client.post(
       Route("v1", "webhooks", "whatsapp"), body, type: "application/json",
       headers: [(name: WebhookSignature.headerName, value: signature)])
