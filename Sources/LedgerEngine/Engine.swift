@@ -35,6 +35,8 @@ public final class Engine: Sendable {
   let kept: KeptAccounts
   /// Brings the accounts of the checkpoint into the state; nil when the log was folded from the beginning.
   let loading: AccountLoading?
+  /// They answer what is looked at all day, of accounts so large that it takes milliseconds.
+  let lookers = ThreadPool(name: "looker", urgency: .prompt, threadCount: 2)
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
   /// They help a reader whose question needs much of the log: as many as cores, since the reader mostly waits for them.
   let helpers = ThreadPool(name: "helper", urgency: .bulk, threadCount: min(8, Processors.count))
@@ -264,10 +266,12 @@ public final class Engine: Sendable {
       defer { threads = [] }
       return threads
     }
-    try? await PlatformThread.run(name: "closer") { [readers, helpers, checkers, checkpointer, loading, queue] in
+    try? await PlatformThread.run(name: "closer") {
+      [lookers, readers, helpers, checkers, checkpointer, loading, queue] in
       checkers.close()
       queue.signal { $0.close() }
       for thread in running { thread.join() }
+      lookers.close()
       readers.close()
       helpers.close()
       checkpointer.close()
@@ -283,8 +287,13 @@ public final class Engine: Sendable {
   /// Accounts of the checkpoint that are not read yet. Who asks for one waits until it is.
   public var absentAccountCount: Int { loading?.absentCount ?? 0 }
   /// Delivered messages of all accounts that have no price; nil until all accounts are read.
-  public var unratedCount: Int? {
-    loading?.isWhole ?? true ? folding.state.withLock { $0.unratedCount } : nil
+  public func countUnrated() async -> Int? {
+    guard loading?.isWhole ?? true else { return nil }
+    // Of a copy: a look at every account takes longer than the state may be held for.
+    return await lookers.run { [state = folding.state] in
+      let snapshot = state.withLock { $0 }
+      return snapshot.unratedCount
+    }
   }
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public var startedFrom: UInt64 { loading?.head.sequence ?? 0 }

@@ -234,6 +234,21 @@ class Desk(DaemonTest):
         self.assertEqual(seen("07:00", "2026-10-06"), {ANA: ["window"], BIA: ["window", "urgent"]})
         self.assertEqual(seen("09:00", "2026-10-06"), {ANA: [], BIA: ["urgent"]})
 
+    def test_a_desk_of_thousands_is_told_now_as_it_is_told_at_its_last_event(self):
+        story = self.story("crowd")
+        self.client.append(story.event("account.configured", story.opened, sla={"first_response": "PT15M"},
+                                       business_hours={"zone": "UTC", "mon": ["09:00-18:00"]}))
+        people = [f"55119{index:08}" for index in range(6_000)]
+        for start in range(0, len(people), 2_000):
+            self.client.append(*[story.received(f"crowd-{phone}", at("09:00"), phone) for phone in people[start:start + 2_000]])
+        self.client.append(*[story.sent(f"reply-{phone}", at("09:10"), phone, agent="priya") for phone in people[:50]])
+        now = self.ok(self.client.account("crowd", "workload"))
+        self.assert_contains({"open": 6_000, "unassigned": 6_000, "unanswered": 5_950, "never_answered": 5_950, "attention": 5_950}, now)
+        then = self.ok(self.client.account("crowd", "workload", at=now["sequence"]))
+        for answer in (now, then):
+            del answer["as_of"], answer["longest_wait"]
+        self.assertEqual(now, then)
+
     def test_business_hours_measure_the_waits_beside_the_calendar(self):
         story = self.story("hours")
         week = {day: ["09:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")}

@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: 1...8)
-  mutating func `business time is what counting minutes gives`(seed: UInt64) {
+  mutating func `business time is what counting minutes gives`(seed: UInt64) throws {
     var random = RandomSource(seed: seed)
     scene.zone = seed.isMultiple(of: 2) ? Self.berlin : Self.asuncion
     let first = DeskScene.instant("2026-10-01T00:00:00Z").rawValue / 60_000_000
@@ -170,7 +170,23 @@ import Testing
       let shown = business(
         Timestamp(rawValue: start * 60_000_000).description, Timestamp(rawValue: end * 60_000_000).description)
       #expect(shown == Duration64(rawValue: Int64(counted) * 60_000_000).description, "seed \(seed)")
+      try holdsToWhatWasAgreed(Timestamp(rawValue: end * 60_000_000), &random)
     }
+  }
+
+  /// Whoever waits since the latest start of a longer wait, or since before, waits too long, and nobody else.
+  private func holdsToWhatWasAgreed(_ now: Timestamp, _ random: inout RandomSource) throws {
+    let clock = try #require(scene.around("2026-10-01T00:00:00Z").clock(scene.desk.hours))
+    let agreed = Duration64(rawValue: Int64.random(in: 0...200_000_000_000, using: &random))
+    let latest = clock.latestStart(ofMoreThan: agreed, until: now)
+    #expect(clock.elapsed(from: latest, to: now) > agreed)
+    #expect(clock.elapsed(from: Timestamp(rawValue: latest.rawValue + 1), to: now) <= agreed)
+    for _ in 0..<20 {
+      let since = Timestamp(rawValue: now.rawValue - Int64.random(in: -1_000...2_000_000_000_000, using: &random))
+      #expect((since <= latest) == (clock.elapsed(from: since, to: now) > agreed), "\(agreed) until \(now)")
+    }
+    let never = clock.latestStart(ofMoreThan: Duration64(rawValue: .max), until: now)
+    #expect(never < Timestamp(rawValue: 0))
   }
 
   /// Up to three stretches of a day; none begins or ends where a clock repeats itself.

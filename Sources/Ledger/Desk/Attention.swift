@@ -23,11 +23,25 @@ struct DeskMoment {
   let around: DeskSurroundings
   /// Nil while no hours were ever given.
   let clock: BusinessClock?
+  /// Whoever has waited since then, or longer, waits too long: for a first response, and for a next one. Worked out once, since
+  /// a desk may have tens of thousands of open conversations.
+  private let lateSince: (first: Timestamp, next: Timestamp)
 
   init(_ desk: Desk, _ around: DeskSurroundings) {
     self.desk = desk
     self.around = around
     clock = around.clock(desk.hours)
+    let agreed = desk.serviceLevel
+    lateSince = (
+      Self.lateSince(agreed.firstResponse, clock, around.now), Self.lateSince(agreed.nextResponse, clock, around.now)
+    )
+  }
+
+  /// Strictly longer than agreed; in business time where hours were given.
+  private static func lateSince(_ agreed: Duration64?, _ clock: BusinessClock?, _ now: Timestamp) -> Timestamp {
+    guard let agreed else { return Timestamp(rawValue: .min) }
+    return clock?.latestStart(ofMoreThan: agreed, until: now)
+      ?? Timestamp(rawValue: now.rawValue - agreed.rawValue - 1)
   }
 
   /// Nothing for a snoozed conversation.
@@ -36,19 +50,13 @@ struct DeskMoment {
     let conversation = desk.conversations[cycle.conversation]
     var found: Attention = []
     if let since = cycle.waitingSince {
-      if isTooLong(since, isFirst: !cycle.isFirstWaitOver) { found.insert(.serviceLevel) }
+      if since <= (cycle.isFirstWaitOver ? lateSince.next : lateSince.first) { found.insert(.serviceLevel) }
       if windowCloses(conversation.pair) { found.insert(.window) }
     }
     if conversation.priority == .urgent { found.insert(.urgent) }
     let labels = desk.labelSets[conversation.labels]
     if labels.contains(where: { desk.urgentLabels.contains($0) }) { found.insert(.label) }
     return found
-  }
-
-  /// Strictly longer than agreed; in business time where hours were given.
-  private func isTooLong(_ since: Timestamp, isFirst: Bool) -> Bool {
-    guard let agreed = isFirst ? desk.serviceLevel.firstResponse : desk.serviceLevel.nextResponse else { return false }
-    return (clock?.elapsed(from: since, to: around.now) ?? around.now.since(since)) > agreed
   }
 
   private func windowCloses(_ pair: PairID) -> Bool {

@@ -55,6 +55,18 @@ struct BusinessClock: Sendable {
     start < end ? Duration64(rawValue: counted(until: end.rawValue) - counted(until: start.rawValue)) : .zero
   }
 
+  /// The latest moment since which more than `span` has passed by `end`, to the microsecond; one before all time where none
+  /// is.
+  /// - Complexity: O(log *n*) in the microseconds since 1970, each of ``elapsed(from:to:)``.
+  func latestStart(ofMoreThan span: Duration64, until end: Timestamp) -> Timestamp {
+    var (early, late) = (Int64(-1), end.rawValue)
+    while late - early > 1 {
+      let middle = early + (late - early) / 2
+      if elapsed(from: Timestamp(rawValue: middle), to: end) > span { early = middle } else { late = middle }
+    }
+    return Timestamp(rawValue: early)
+  }
+
   private func counted(until moment: Int64) -> Int64 {
     let next = pieces.indices.partitionPoint { pieces[$0].startsAt > moment }
     let piece = pieces[max(next - 1, 0)]

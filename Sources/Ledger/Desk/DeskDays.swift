@@ -110,6 +110,9 @@ struct DeskDays: Sendable {
   /// The day's samples, in the order folded.
   func samples(at index: Int) -> [DeskSample] { samples.array(days[index].samples) }
 
+  /// Counted no further than `limit`.
+  func sampleCount(at index: Int, upTo limit: Int) -> Int { samples.count(days[index].samples, upTo: limit) }
+
   func resolvedCount(at index: Int) -> Int { Int(days[index].resolvedCount) }
 
   /// How many messages an agent sent on a day, and to how many conversations a human replied.

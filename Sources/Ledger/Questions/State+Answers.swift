@@ -60,6 +60,15 @@ extension State {
     json.endArray()
   }
 
+  /// Whether a question is answered within about a millisecond, and so may be asked of a state that is waited for: others want to
+  /// fold into it, or to ask as well. The limits are about half a millisecond each, as measured.
+  public func isBrief(_ question: Question, now: Timestamp) -> Bool {
+    guard let name = question.account else { return false }
+    // An account that nobody knows is refused at once.
+    guard let id = accountNames.find(name) else { return true }
+    return accounts[Int(id.rawValue) - 1].isBrief(question.subject, now: now)
+  }
+
   /// How many delivered messages of all accounts have no price, for the metrics.
   public var unratedCount: Int { accounts.indices.reduce(0) { $0 + accounts[$1].unrated.count } }
   public var accountCount: Int { accounts.count }
@@ -74,6 +83,17 @@ extension Refusal {
 }
 
 extension AccountState {
+  fileprivate func isBrief(_ subject: Question.Subject, now: Timestamp) -> Bool {
+    switch subject {
+    case .account, .balance: funds.order.count <= 20_000
+    case .workload:
+      desk.open.count <= 5_000
+        && desk.days.index(of: zone.day(of: now)).map { desk.days.sampleCount(at: $0, upTo: 1_001) <= 1_000 } ?? true
+    case .allowances: pairs.count <= 10_000
+    default: false
+    }
+  }
+
   fileprivate func answer(
     _ question: Question, now: Timestamp, reference: Reference, events: [RelatedEvent], to json: inout JSONWriter
   ) throws(Refusal) {

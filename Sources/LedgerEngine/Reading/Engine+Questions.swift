@@ -15,12 +15,12 @@ extension Engine {
       }
     }
     try await waitForAccount(named: question.account)
-    if question.subject.isShort {
-      let answer = try folding.state.withLock { (state) throws(Refusal) in try state.answer(question, now: now) }
-      if answer.holes.isEmpty { return answer.filled { _ in [] } }
+    let brief = try folding.state.withLock { (state) throws(Refusal) in
+      state.isBrief(question, now: now) ? try state.answer(question, now: now) : nil
     }
+    if let brief, brief.holes.isEmpty { return brief.filled { _ in [] } }
     let (state, log) = (folding.state, log)
-    return try await readers.run {
+    return try await (question.subject.isLookedAtAllDay ? lookers : readers).run {
       // A copy shares everything with the state that goes on being folded.
       let snapshot = state.withLock { $0 }
       let events = try Self.events(of: question, in: log).filter { $0.sequence <= snapshot.sequence }
@@ -82,8 +82,8 @@ extension Engine {
 }
 
 extension Question.Subject {
-  /// Whether the answer is a look at what is counted already, so that it is sooner given than handed to another thread.
-  fileprivate var isShort: Bool {
+  /// Whether people and dashboards look at it again and again, and wait for it.
+  fileprivate var isLookedAtAllDay: Bool {
     switch self {
     case .account, .balance, .workload, .allowances: true
     default: false

@@ -8,7 +8,7 @@ extension Daemon {
     text.single("waybill_ready", .gauge, "1 when events and questions are answered.", engine == nil ? 0 : 1)
     if let engine {
       Self.write(engine.statistics.snapshot, to: &text)
-      Self.write(engine, to: &text)
+      Self.write(engine, unratedCount: await engine.countUnrated(), to: &text)
     }
     writeRequests(to: &text)
     return .text(text.text, .metrics)
@@ -32,7 +32,7 @@ extension Daemon {
       values.foldHolds)
   }
 
-  private static func write(_ engine: Engine, to text: inout PrometheusText) {
+  private static func write(_ engine: Engine, unratedCount: Int?, to text: inout PrometheusText) {
     text.single("waybill_last_sequence", .gauge, "The last event that is on disk and folded.", engine.lastSequence)
     text.single("waybill_fold_lag_events", .gauge, "Events on disk that are not folded yet.", engine.foldLag)
     text.single("waybill_queue_requests", .gauge, "Requests that wait for the writer.", engine.queueCount)
@@ -60,8 +60,8 @@ extension Daemon {
       "waybill_accounts_unread", .gauge,
       "Accounts that were not read from the checkpoint yet; who asks for one waits until it is.",
       engine.absentAccountCount)
-    if let unrated = engine.unratedCount {
-      text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", unrated)
+    if let unratedCount {
+      text.single("waybill_unrated_charges", .gauge, "Delivered messages that have no price yet.", unratedCount)
     }
     text.single("waybill_kept_webhooks", .gauge, "Webhooks kept without effect.", engine.statistics.snapshot.keptCount)
   }
@@ -69,7 +69,7 @@ extension Daemon {
   private func writeRequests(to text: inout PrometheusText) {
     let name = "waybill_http_requests_total"
     text.family(name, .counter, "HTTP requests by route and status.")
-    let table = routes()
+    let table = describedRoutes()
     for (key, count) in counters.sorted() {
       let route = key.route.map { table[$0].path } ?? "none"
       text.sample(name, count, labels: [("route", route), ("method", key.method), ("status", "\(key.status)")])

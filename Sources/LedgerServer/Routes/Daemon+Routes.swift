@@ -7,10 +7,14 @@ extension Daemon {
 
   /// Everything the server answers.
   func routes() -> [Route] {
-    var routes = eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()
-    let document = OpenAPI.document(of: routes + [describing("")], version: Self.version)
-    routes.append(describing(document))
-    return routes
+    let routes = describedRoutes()
+    return routes.dropLast() + [describing(OpenAPI.document(of: routes, version: Self.version))]
+  }
+
+  /// The same, in the same places, but for the text of the description, which is made of them.
+  func describedRoutes() -> [Route] {
+    eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()
+      + [describing("")]
   }
 
   private func describing(_ document: String) -> Route {

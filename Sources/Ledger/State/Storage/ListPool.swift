@@ -30,6 +30,16 @@ struct ListPool<Element: BitwiseCopyable & Sendable>: Sendable {
     elements.reverse()
   }
 
+  /// How many elements a list has, counted no further than `limit`.
+  func count(_ list: UInt32, upTo limit: Int) -> Int {
+    var (count, next) = (0, list)
+    while next != 0, count < limit {
+      count += 1
+      next = nodes[Int(next) - 1].previous
+    }
+    return count
+  }
+
   /// The last element.
   func last(_ list: UInt32) -> Element? { list == 0 ? nil : nodes[Int(list) - 1].element }
 
