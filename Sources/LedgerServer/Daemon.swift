@@ -20,7 +20,7 @@ public final class Daemon: Sendable {
     public var appSecret: String?
     public var verifyToken: String?
     public var requestByteLimit = 16 << 20
-    /// Bytes of requests that may be accepted and not answered.
+    /// Bytes of requests that may be accepted and not answered; as many again of webhooks.
     public var queueByteLimit = 64 << 20
     /// How long a large request waits for room among them before it is told to come again.
     public var queueWaitSeconds: Int64 = 1
@@ -40,6 +40,7 @@ public final class Daemon: Sendable {
   let counters: RequestCounters
   let access: AccessCache
   let webhooks: WebhookReceiver
+  let bodies: BodyRoom
   private let stage = Mutex(Stage.replaying("opening the log"))
   let dates = HTTPDate()
 
@@ -48,6 +49,7 @@ public final class Daemon: Sendable {
     self.logger = logger
     counters = RequestCounters(appendRoute: Self.appendRoute)
     access = AccessCache(configuration.access)
+    bodies = BodyRoom(byteLimit: configuration.queueByteLimit)
     webhooks = WebhookReceiver(
       signature: WebhookSignature(secret: configuration.appSecret), verifyToken: configuration.verifyToken)
   }

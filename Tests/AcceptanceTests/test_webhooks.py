@@ -1,10 +1,12 @@
 """Meta's webhooks as captured: each is understood or kept with its reason, and none counts twice."""
 import json
 import threading
+import time
 import unittest
 import zlib
 
 from harness import FIXTURES, Client, DaemonTest, Story, card, event, markets, signature
+from test_connections import Raw, post
 
 SECRET, TOKEN = "test-app-secret", "test-verify-token"
 ROUTE = "/v1/webhooks/whatsapp"
@@ -171,6 +173,39 @@ class Handshake(WebhookTest):
         for body in (b"{}", b"[]", b"null", b'{"object":"page","entry":[]}', b'{"object":"whatsapp_business_account"}', b"not json"):
             with self.subTest(body=body):
                 self.assertIn(self.deliver(body).status, (200, 400))
+
+
+class LittleRoom(WebhookTest):
+    environment = WebhookTest.environment | {"WAYBILL_LIMITS_REQUEST_BYTES": "100000", "WAYBILL_QUEUE_BYTES": "200000"}
+
+    def webhook_bytes(self):
+        return next(int(line.split()[1]) for line in self.client.get("/metrics").body.decode().splitlines()
+                    if line.startswith("waybill_webhook_bytes "))
+
+    def until(self, byte_count):
+        deadline = time.monotonic() + 30
+        while self.webhook_bytes() != byte_count:
+            self.assertLess(time.monotonic(), deadline, f"{self.webhook_bytes()} and not {byte_count}")
+
+    def test_bodies_that_nobody_may_have_signed_take_no_more_than_their_room(self):
+        request = post(b"x" * 90_000, media="application/json", target=ROUTE)
+        holders = [Raw(self.daemon.socket) for _ in range(2)]
+        for count, holder in enumerate(holders, 1):
+            self.addCleanup(holder.close)
+            holder.send(request[:-1])
+            self.until(count * 89_999)
+        third = Raw(self.daemon.socket)
+        self.addCleanup(third.close)
+        third.send(request[:-1])
+        status, fields, body = third.answer()
+        self.assertEqual((status, fields["retry-after"], json.loads(body)["type"]), (503, "1", "urn:waybill:problem:busy"))
+        self.until(2 * 89_999)
+        holders[0].send(request[-1:])
+        self.assertEqual(holders[0].answer()[0], 403)
+        holders[1].close()
+        self.until(0)
+        self.ok(self.deliver(delivery("1", {"statuses": []}, field="account_alerts") | {"pad": "x" * 90_000}))
+        self.until(0)
 
 
 class WithoutSecret(DaemonTest):

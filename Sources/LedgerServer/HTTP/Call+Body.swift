@@ -4,23 +4,23 @@ import NIOCore
 
 extension Call {
   /// The whole body.
-  /// - Throws: 413 when it is longer than `limit`, 400 when the client stopped before its end.
-  func collectBody(upTo limit: Int) async throws -> [UInt8] {
+  /// - Throws: 413 when it is longer than `limit`, 503 when `room` has none for it, 400 when the client stopped before its
+  ///   end.
+  func collectBody(upTo limit: Int, in room: BodyRoom) async throws -> HeldBody {
     let announced = try announcedByteCount(upTo: limit)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(announced ?? 0)
+    let collected = HeldBody(in: room)
     do {
       for try await chunk in body {
-        guard bytes.count + chunk.readableBytes <= limit else { throw Problem.requestTooLarge(limit: limit) }
-        bytes += chunk.readableBytesView
+        guard collected.bytes.count + chunk.readableBytes <= limit else { throw Problem.requestTooLarge(limit: limit) }
+        guard collected.append(chunk.readableBytesView) else { throw Problem.noRoomForBody }
       }
     } catch let problem as Problem {
       throw problem
     } catch {
       throw Problem.incompleteRequest
     }
-    if let announced, bytes.count != announced { throw Problem.incompleteRequest }
-    return bytes
+    if let announced, collected.bytes.count != announced { throw Problem.incompleteRequest }
+    return collected
   }
 
   private func announcedByteCount(upTo limit: Int) throws(Problem) -> Int? {

@@ -18,7 +18,7 @@ extension Problem {
     pointer = refusal.pointer
   }
 
-  private init(_ failure: AppendFailure) {
+  init(_ failure: AppendFailure) {
     switch failure {
     case .refused(let refusal): self.init(refusal)
     case .conflict(let refusal, let first, _):

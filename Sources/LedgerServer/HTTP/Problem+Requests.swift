@@ -1,3 +1,4 @@
+import LedgerEngine
 import NIOHTTP1
 
 /// What is wrong with a request before anybody looks at what it is about.
@@ -14,6 +15,12 @@ extension Problem {
     var problem = Problem(
       413, "request_too_large", "the body is longer than \(limit) bytes",
       remedy: "send the events in several requests, or raise limits.request_bytes")
+    problem.closesConnection = true
+    return problem
+  }
+
+  static var noRoomForBody: Problem {
+    var problem = Problem(AppendFailure.busy)
     problem.closesConnection = true
     return problem
   }

@@ -24,8 +24,8 @@ extension Daemon {
 
   @Sendable private func backUp(_ call: Call) async throws -> Response {
     let engine = try engine()
-    let body = try await call.collectBody(upTo: 65_536)
-    let path = try Self.path(in: body)
+    let body = try await call.collectBody(upTo: 65_536, in: bodies)
+    let path = try Self.path(in: body.bytes)
     let report = try await Self.backUp(engine, to: path)
     return .json(
       JSONWriter.object { json in

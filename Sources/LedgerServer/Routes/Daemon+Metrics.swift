@@ -10,6 +10,7 @@ extension Daemon {
       Self.write(engine.statistics.snapshot, to: &text)
       Self.write(engine, unratedCount: await engine.countUnrated(), to: &text)
     }
+    text.single("waybill_webhook_bytes", .gauge, "Bytes of webhooks received and not answered.", bodies.byteCount)
     writeRequests(to: &text)
     return .text(text.text, .metrics)
   }

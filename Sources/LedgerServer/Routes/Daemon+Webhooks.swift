@@ -50,7 +50,10 @@ extension Daemon {
 
   @Sendable private func receive(_ call: Call) async throws -> Response {
     let engine = try engine()
-    let body = try await call.collectBody(upTo: configuration.requestByteLimit)
+    // Kept until the answer, like the events and what else is made of it.
+    let held = try await call.collectBody(upTo: configuration.requestByteLimit, in: bodies)
+    defer { withExtendedLifetime(held) {} }
+    let body = held.bytes
     let header = call.header(Self.signatureField)
     var events = try await work(on: body.count, of: engine) { [webhooks] in
       guard let signature = webhooks.signature, signature.verify(header: header, rawBody: body) else {
