@@ -234,6 +234,19 @@ class Desk(DaemonTest):
         self.assertEqual(seen("07:00", "2026-10-06"), {ANA: ["window"], BIA: ["window", "urgent"]})
         self.assertEqual(seen("09:00", "2026-10-06"), {ANA: [], BIA: ["urgent"]})
 
+    def test_a_list_is_as_long_as_asked_and_a_month_may_be_named(self):
+        story = self.story("lists")
+        self.client.append(*[story.received(f"lists-{index}", at("09:00"), f"551197000{index:04}") for index in range(1_200)])
+        for limit, length in ((None, 1_000), (3, 3), (5_000, 1_200)):
+            answer = self.ok(self.client.account("lists", "conversations", limit=limit))
+            self.assertEqual((len(answer["conversations"]), answer["count"]), (length, 1_200))
+        self.refused(self.client.account("lists", "conversations", limit=0), 400)
+        self.assertEqual(self.ok(self.client.account("lists", "unrated", limit=7))["lines"], [])
+        self.assertEqual(self.ok(self.client.account("lists", "allowances", month="2026-10"))["month"], "2026-10")
+        month = self.ok(self.client.account("lists", "usage", month="2026-10"))
+        whole = self.ok(self.client.account("lists", "usage", from_="2026-10-01", to="2026-11-01"))
+        self.assertEqual(month["lines"], whole["lines"])
+
     def test_a_desk_of_thousands_is_told_now_as_it_is_told_at_its_last_event(self):
         story = self.story("crowd")
         self.client.append(story.event("account.configured", story.opened, sla={"first_response": "PT15M"},

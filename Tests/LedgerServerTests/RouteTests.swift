@@ -56,6 +56,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("charges", ["from", "to", "month", "by"]), ("usage", ["from", "to", "month", "by"]), ("allowances", ["month"]),
+    ("conversations", ["state", "agent", "team", "label", "limit"]), ("unrated", ["limit"]), ("differences", ["limit"]),
+    ("response-times", ["from", "to", "month", "by"]), ("balance", []), ("workload", []),
+  ])
+  func `a question takes what the ledger knows, and a moment`(question: String, parameters: [String]) throws {
+    let found = try match(.get, "/v1/accounts/acme/\(question)").1
+    #expect(table.routes[found.route].query.map(\.name) == parameters + ["as_of", "at"])
+  }
+
   @Test func `only the route that takes events is answered elsewhere`() {
     let elsewhere = daemon.routes().indices.filter { daemon.routes()[$0].respond == nil }
     #expect(elsewhere == [Daemon.appendRoute] && daemon.routes()[Daemon.appendRoute].path == EventIntake.path)

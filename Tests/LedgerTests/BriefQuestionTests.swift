@@ -1,4 +1,3 @@
-import JSONTape
 import Testing
 
 @testable import Ledger
@@ -9,26 +8,13 @@ import Testing
 
   /// An account on whose number so many people wait.
   private static func state(waiting count: Int) throws -> State {
-    let zone = #"{"zone":"UTC","transitions":[["1970-01-01T00:00:00Z",0]]}"#
-    let opened = #"{"name":"Acme","currency":"USD","time_zone":"UTC"}"#
-    var events: [(type: String, account: String?, data: String)] = [
-      ("zone.resolved", nil, zone), ("account.opened", "acme", opened),
-    ]
-    for index in 0..<count {
-      let contact = #"{"phone":"\#(5_511_900_000_000 + index)"}"#
-      events.append(
-        ("message.received", "acme", #"{"message":"m\#(index)","number":"7","contact":\#(contact),"kind":"text"}"#))
-    }
-    var state = State()
-    let parser = TapeParser()
-    for (index, (type, account, data)) in events.enumerated() {
-      let subject = account.map { #""subject":"\#($0)","# } ?? ""
-      let json =
-        #"{"specversion":"1.0","id":"\#(index)","source":"/tests",\#(subject)"type":"waybill.\#(type)","#
-        + #""time":"2026-10-05T11:00:00Z","data":\#(data)}"#
-      let event = try EventParser.parse(try parser.parse(copying: Array(json.utf8)), from: .log)
-      state.apply(event, at: state.sequence.next)
-    }
+    var state = try State.withAccount()
+    try state.fold(
+      (0..<count).map { index in
+        let contact = #"{"phone":"\#(5_511_900_000_000 + index)"}"#
+        let data = #"{"message":"m\#(index)","number":"7","contact":\#(contact),"kind":"text"}"#
+        return ("message.received", "acme", data)
+      })
     return state
   }
 

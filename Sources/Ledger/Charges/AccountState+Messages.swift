@@ -55,6 +55,7 @@ extension AccountState {
     if sent.kind == .template { record.flags.insert(.template) }
     if sent.isEcho { record.flags.insert(.echo) }
     messages[record: index] = record
+    if unrated.contains(index) { noteUnrated(index) }
   }
 
   private mutating func tellDesk(_ sent: MessageSent, pair: PairID, at time: Timestamp) {
@@ -310,7 +311,7 @@ extension AccountState {
       template: template, language: names.intern(updated.language),
       category: reference.names.internCategory(category), at: time)
     guard !unrated.isEmpty else { return }
-    for index in unrated.sorted()
+    for index in unrated.places
     where messages.origins[messages[record: index].origin].template == template
       && messages.rating(of: index).lacksCategory
     {

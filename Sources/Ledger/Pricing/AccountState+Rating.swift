@@ -74,7 +74,7 @@ extension AccountState {
     // What is delivered holds nothing any more.
     messages.set(new, hold: .zero, of: index)
     if new.outcome == .unrated {
-      unrated.insert(index)
+      noteUnrated(index)
     } else if old.outcome == .unrated {
       unrated.remove(index)
     }
@@ -83,6 +83,16 @@ extension AccountState {
       funds.recategorise(old.amount, from: old.category, to: new.category, sequence: sequence)
     }
     post(index, new.amount - old.amount, category: new.category, at: moment, sequence: sequence)
+  }
+
+  /// Keeps account of a message that is unrated, and of the phone that it may wait for.
+  mutating func noteUnrated(_ index: UInt32) {
+    let contact = billedContact(messages[index])
+    if messages.rating(of: index).unratedReason == .market, contact != .none, contacts.phone(of: contact) == nil {
+      unrated.insert(index, waitingFor: contact)
+    } else {
+      unrated.insert(index)
+    }
   }
 
   /// Burns or gives back the difference of a charge.
@@ -148,15 +158,16 @@ extension AccountState {
     sequence: SequenceNumber, reference: inout Reference, where mayHaveCome: (Rating) -> Bool
   ) {
     guard !unrated.isEmpty else { return }
-    for index in unrated.sorted() where mayHaveCome(messages.rating(of: index)) {
+    for index in unrated.places where mayHaveCome(messages.rating(of: index)) {
       rate(index, sequence: sequence, reference: &reference)
     }
   }
 
   /// The phone of a contact known by user became known (RULES.md 16).
   mutating func phoneLearnt(of contact: ContactNumber, sequence: SequenceNumber, reference: inout Reference) {
-    for index in unrated.sorted() where messages.rating(of: index).unratedReason == .market {
-      if billedContact(messages[index]) == contact { rate(index, sequence: sequence, reference: &reference) }
+    for index in unrated.takeThoseWaiting(for: contact)
+    where messages.rating(of: index).unratedReason == .market && billedContact(messages[index]) == contact {
+      rate(index, sequence: sequence, reference: &reference)
     }
   }
 

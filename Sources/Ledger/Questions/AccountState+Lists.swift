@@ -97,7 +97,7 @@ extension AccountState {
     json.count("count", unrated.count)
     json.key("lines")
     json.beginArray()
-    for index in unrated.sorted().prefix(limit) {
+    for index in unrated.places.prefix(limit) {
       let message = messages[index]
       guard let reason = message.rating.unratedReason, let moment = message.deliveredAt else { continue }
       json.beginObject()

@@ -94,7 +94,8 @@ public struct Question: Sendable, Hashable {
 }
 
 extension Question.Subject {
-  var parameterNames: [String] {
+  /// What may be asked of it beside a moment.
+  public var parameterNames: [String] {
     switch self {
     case .charges, .responseTimes, .usage: ["from", "to", "month", "by"]
     case .conversations: ["state", "agent", "team", "label", "limit"]

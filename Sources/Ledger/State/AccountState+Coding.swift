@@ -77,7 +77,7 @@ extension AccountState {
     guard windows.isSound(messageCount: messages.count) else { throw decoder.failure("an answer that is not there") }
     holds = Holds(from: messages)
     for (index, record) in messages.records.enumerated() where messages.ratings[record.rating].isUnrated {
-      unrated.insert(UInt32(index))
+      noteUnrated(UInt32(index))
     }
     allowances = try Allowances(from: &decoder)
     tiers = try TierCounters(from: &decoder)

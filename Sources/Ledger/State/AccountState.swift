@@ -32,8 +32,7 @@ struct AccountState: Sendable {
   var holds = Holds()
   var allowances = Allowances()
   var tiers = TierCounters()
-  /// Delivered messages without a price, by index.
-  var unrated: Set<UInt32> = []
+  var unrated = UnratedMessages()
   /// Charged on the latest day, so that a card for the future touches nothing.
   var lastChargeDay = CalendarDay(rawValue: .min)
   var agentCharges = AgentCharges()

@@ -9,17 +9,24 @@ extension Daemon {
     Route.Parameter(name: "at", summary: "A sequence number: only events up to it."),
   ]
 
-  private static func period(by names: String) -> [Route.Parameter] {
-    [
-      Route.Parameter(name: "from", summary: "The first day or instant."),
-      Route.Parameter(name: "to", summary: "The day or instant behind the last."),
-      Route.Parameter(name: "by", summary: "Lines by \(names), with commas between."),
-    ]
+  /// What the parameters of questions mean. Which of them a question has, the ledger says.
+  private static func summary(ofParameter name: String, keys: String) -> String {
+    switch name {
+    case "from": "The first day or instant."
+    case "to": "The day or instant behind the last."
+    case "month": "A month such as 2026-10."
+    case "by": "Lines by \(keys), with commas between."
+    case "state": "open, unassigned, unanswered, attention, resolved or snoozed."
+    case "agent", "team": "Only of this \(name)."
+    case "label": "Only with this label."
+    case "limit": "At most so many lines, up to 100000; 1000 if not given."
+    default: preconditionFailure("nothing is said of the parameter \(name)")
+    }
   }
 
   func accountRoutes() -> [Route] {
-    func about(_ part: String, _ summary: String, _ query: [Route.Parameter] = []) -> Route {
-      question("/v1/accounts/{account}" + part, summary, query)
+    func about(_ part: String, _ summary: String, by keys: String = "") -> Route {
+      question("/v1/accounts/{account}" + part, summary, by: keys)
     }
     return [
       question("/v1/accounts", "All accounts."),
@@ -27,22 +34,15 @@ extension Daemon {
       about("/balance", "Balance, holds, what is available, credits."),
       about(
         "/charges", "Messages and what they cost, in lines.",
-        Self.period(by: "template, category, market, day, month, number, agent, team, label")),
+        by: "template, category, market, day, month, number, agent, team, label"),
       about("/charges/{message...}", "Why one message cost what it cost."),
       about("/payments", "Payments."),
       about("/credits", "Payments, grants and adjustments, and what is left of each."),
-      about("/usage", "Conversations and messages, in and out.", Self.period(by: "day, month")),
+      about("/usage", "Conversations and messages, in and out.", by: "day"),
       about("/allowances", "Free messages used and left; the position in volume tiers."),
       about("/workload", "Who is waiting, and who works on what."),
-      about(
-        "/conversations", "Conversations with one contact on one number.",
-        [
-          Route.Parameter(name: "state", summary: "open, unassigned, unanswered, attention, resolved or snoozed."),
-          Route.Parameter(name: "agent", summary: "Only of this agent."),
-          Route.Parameter(name: "team", summary: "Only of this team."),
-          Route.Parameter(name: "label", summary: "Only with this label."),
-        ]),
-      about("/response-times", "How long people waited, by who answered.", Self.period(by: "agent, team, day, label")),
+      about("/conversations", "Conversations with one contact on one number."),
+      about("/response-times", "How long people waited, by who answered.", by: "agent, team, day, label"),
       about("/unrated", "Messages that could not be priced, and why."),
       about("/differences", "Where Meta and the ledger disagree."),
     ]
@@ -61,9 +61,18 @@ extension Daemon {
   }
 
   /// A route that asks the state. What the question is, and which values its parameters may have, the ledger says.
-  private func question(_ path: String, _ summary: String, _ query: [Route.Parameter] = []) -> Route {
-    Route(
-      method: .get, path: path, summary: summary, role: .read, query: query + Self.moment, refusals: [404],
+  private func question(_ path: String, _ summary: String, by keys: String = "") -> Route {
+    let parts = RoutePattern(path).parts.dropFirst().map { part in
+      if case .literal(let text) = part { text } else { "any" }
+    }
+    guard let question = try? Question(path: parts, query: []) else {
+      preconditionFailure("the route \(path) is no question of the ledger")
+    }
+    let parameters = question.subject.parameterNames.map { name in
+      Route.Parameter(name: name, summary: Self.summary(ofParameter: name, keys: keys))
+    }
+    return Route(
+      method: .get, path: path, summary: summary, role: .read, query: parameters + Self.moment, refusals: [404],
       respond: answer)
   }
 

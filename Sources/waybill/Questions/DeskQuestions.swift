@@ -27,10 +27,11 @@ struct Conversations: Question {
   @Option(help: "Only this agent's.") var agent: String?
   @Option(help: "Only this team's.") var team: String?
   @Option(help: "Only those with this label.") var label: String?
+  @OptionGroup var list: ListOptions
   @OptionGroup var global: GlobalOptions
 
   var route: Route {
-    asked.route("conversations").with("state", state?.rawValue).with("agent", agent).with("team", team)
+    list.added(to: asked.route("conversations")).with("state", state?.rawValue).with("agent", agent).with("team", team)
       .with("label", label)
   }
   static func sheet(_ answer: JSONValue) -> Sheet { .conversations(answer) }

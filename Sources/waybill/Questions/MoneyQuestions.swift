@@ -103,9 +103,10 @@ struct Unrated: Question {
   static let configuration = CommandConfiguration.of(
     "unrated", "List the messages that have no price yet, and what each lacks.", examples: "waybill unrated acme")
   @OptionGroup var asked: AccountQuestionOptions
+  @OptionGroup var list: ListOptions
   @OptionGroup var global: GlobalOptions
 
-  var route: Route { asked.route("unrated") }
+  var route: Route { list.added(to: asked.route("unrated")) }
   static func sheet(_ answer: JSONValue) -> Sheet { .unrated(answer) }
 }
 
@@ -113,8 +114,9 @@ struct Differences: Question {
   static let configuration = CommandConfiguration.of(
     "differences", "List where Meta's word and the ledger's own rules part.", examples: "waybill differences acme")
   @OptionGroup var asked: AccountQuestionOptions
+  @OptionGroup var list: ListOptions
   @OptionGroup var global: GlobalOptions
 
-  var route: Route { asked.route("differences") }
+  var route: Route { list.added(to: asked.route("differences")) }
   static func sheet(_ answer: JSONValue) -> Sheet { .differences(answer) }
 }

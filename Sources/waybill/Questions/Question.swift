@@ -24,6 +24,19 @@ struct AccountQuestionOptions: ParsableArguments {
   func route(_ what: String) -> Route { moment.added(to: Route("v1", "accounts", account, what)) }
 }
 
+/// How long a list may be.
+struct ListOptions: ParsableArguments {
+  @Option(help: "At most so many lines, up to 100000; 1000 if not given.") var limit: Int?
+
+  func validate() throws {
+    if let limit, !(1...100_000).contains(limit) {
+      throw ValidationError("--limit \(limit) is not from 1 to 100000.")
+    }
+  }
+
+  func added(to route: Route) -> Route { route.with("limit", limit.map(String.init)) }
+}
+
 extension CommandConfiguration {
   /// A command's help: what it does in a line, and examples to copy.
   static func of(_ name: String, _ abstract: String, examples: String...) -> CommandConfiguration {

@@ -143,6 +143,27 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...4) func `a set of places has what was put into it, rising`(seed: UInt64) {
+    var random = RandomSource(seed: seed)
+    var (places, plain) = (PlaceSet(), Set<UInt32>())
+    for _ in 0..<4_000 {
+      let place = UInt32.random(in: 0..<(seed == 1 ? 200 : 200_000), using: &random)
+      if Bool.random(using: &random) {
+        places.insert(place)
+        plain.insert(place)
+      } else {
+        let gone = Bool.random(using: &random) ? place : plain.min() ?? place
+        places.remove(gone)
+        plain.remove(gone)
+      }
+      #expect(places.contains(place) == plain.contains(place))
+    }
+    #expect(places.places == plain.sorted())
+    #expect(places.count == plain.count && places.isEmpty == plain.isEmpty)
+    for place in plain { places.remove(place) }
+    #expect(places.isEmpty && places.places.isEmpty)
+  }
+
   @Test func `names of any length are found wherever they lie`() {
     var names = Names()
     let texts = (0..<400).map { String(repeating: "n", count: $0 % 97) + "\($0)" }

@@ -3,9 +3,12 @@ import Testing
 @testable import Ledger
 
 @Suite struct GroupAndEntryPointTests {
-  private static func status(_ status: String, _ phone: String, participant: Bool = false, _ more: String = "") -> String {
+  private static func status(_ status: String, _ phone: String, participant: Bool = false, _ more: String = "")
+    -> String
+  {
     let participant = participant ? #","participant":"\#(phone)""# : ""
-    return #"{"message":"g","number":"n1","contact":{"phone":"\#(phone)"}\#(participant),"status":"\#(status)"\#(more)}"#
+    return
+      #"{"message":"g","number":"n1","contact":{"phone":"\#(phone)"}\#(participant),"status":"\#(status)"\#(more)}"#
   }
 
   @Test func `one participant's entry point does not free another's copy`() throws {
@@ -16,7 +19,8 @@ import Testing
       #"{"message":"o","number":"n1","contact":{"phone":"5511000000001"},"status":"delivered"\#(entryPoint)}"#)
     try ledger.append(
       "message.sent", at: "2026-03-02T10:00:00Z",
-      #"{"message":"g","number":"n1","contact":{"user":"group-1"},"kind":"template","template":"t","category":"marketing"}"#)
+      #"{"message":"g","number":"n1","contact":{"user":"group-1"},"kind":"template","template":"t","category":"marketing"}"#
+    )
     try ledger.append(
       "message.status", at: "2026-03-02T10:00:01Z", Self.status("failed", "5511000000001", participant: true))
     try ledger.append(
@@ -62,6 +66,30 @@ import Testing
       #"{"message":"i","number":"n1","contact":{"phone":"5511987654321","user":"BR.1"},"kind":"text"}"#)
     #expect(try ledger.member("count", of: "unrated") == "0")
     #expect(try ledger.member("charged_total", of: "balance") == "0.0625")
+  }
+
+  @Test func `a phone rates all that waited for it and nothing else, whoever folded what was before`() throws {
+    var ledger = try TestLedger.priced()
+    for (message, user) in [("a", "BR.1"), ("b", "BR.2"), ("c", "BR.1"), ("d", "BR.1"), ("e", "BR.2")] {
+      let target = #""message":"\#(message)","number":"n1","contact":{"user":"\#(user)"}"#
+      try ledger.append(
+        "message.sent", at: "2026-03-02T10:00:00Z",
+        #"{\#(target),"kind":"template","template":"t","category":"marketing"}"#)
+      try ledger.append("message.status", at: "2026-03-02T10:00:01Z", #"{\#(target),"status":"delivered"}"#)
+    }
+    // One of them is told of by phone before the user's phone is known.
+    try ledger.append(
+      "message.status", at: "2026-03-02T10:00:02Z",
+      #"{"message":"c","number":"n1","contact":{"phone":"5511987654321"},"status":"read"}"#)
+    #expect(try ledger.member("count", of: "unrated") == "4")
+    for (user, phone, left) in [("BR.1", "5511987654321", "2"), ("BR.2", "5511987654322", "0")] {
+      try ledger.append(
+        "message.received", at: "2026-03-02T10:00:03Z",
+        #"{"message":"i-\#(user)","number":"n1","contact":{"phone":"\#(phone)","user":"\#(user)"},"kind":"text"}"#)
+      #expect(try ledger.member("count", of: "unrated") == left)
+    }
+    #expect(try ledger.member("charged_total", of: "balance") == "0.3125")
+    #expect(try TestLedger.refold(ledger.events) { _ in true }.serialised == ledger.state.serialised)
   }
 
   @Test func `a status that brings nothing does not decide anew what waits for a market`() throws {

@@ -55,4 +55,32 @@ import Testing
       #expect(cost < 50 * max(least, 1_000), "\(cost) µs instead of \(least)")
     }
   }
+
+  @Test func `a phone that becomes known looks only at what waits for it`() throws {
+    func status(_ index: Int) -> (type: String, account: String?, data: String) {
+      (
+        "message.status", "acme",
+        #"{"message":"m\#(index)","number":"7","contact":{"phone":"5511900000000"},"status":"delivered"}"#
+      )
+    }
+    func received(_ index: Int, phone: String) -> (type: String, account: String?, data: String) {
+      (
+        "message.received", "acme",
+        #"{"message":"i\#(index)","number":"7","contact":{"user":"U\#(index)"\#(phone)},"kind":"text"}"#
+      )
+    }
+    let users = (0..<1_000).map { received($0, phone: "") }
+    let phones = (0..<1_000).map { received($0, phone: #","phone":"55119\#(10_000_000 + $0)""#) }
+    var (few, many) = (try State.withAccount(), try State.withAccount())
+    try many.fold((0..<30_000).map(status))
+    #expect(many.unratedCount == 30_000)
+    var costs: [clock_t] = []
+    for index in 0..<2 {
+      try (index == 0 ? few.fold(users) : many.fold(users))
+      let start = clock()
+      try (index == 0 ? few.fold(phones) : many.fold(phones))
+      costs.append(clock() - start)
+    }
+    #expect(costs[1] < 20 * max(costs[0], 1_000), "\(costs[1]) µs instead of \(costs[0])")
+  }
 }
