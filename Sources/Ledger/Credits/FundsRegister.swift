@@ -67,12 +67,12 @@ public struct FundsRegister: Hashable, Sendable {
     self.init(currency: currency)
     for row in funds.payments.rows {
       guard let number = row.credit else { continue }
-      let name = Array(names[row.name])
+      let name = names[row.name]
       payments[name] = Payment(funds.credits[number])
       if !row.refunded.isZero { refunded[name] = row.refunded }
     }
-    for (grant, number) in funds.grants { grants[Array(names[grant])] = Grant(funds.credits[number]) }
-    for (adjustment, amount) in funds.adjustments { adjustments[Array(names[adjustment])] = amount }
+    for (grant, number) in funds.grants { grants[names[grant]] = Grant(funds.credits[number]) }
+    for (adjustment, amount) in funds.adjustments { adjustments[names[adjustment]] = amount }
   }
 
   /// That of an account, after all of its events.

@@ -3,14 +3,15 @@ extension AccountState {
   func answerDesk(
     _ question: Question, now: Timestamp, reference: Reference, to json: inout JSONWriter
   ) throws(Refusal) {
+    // What a closure takes of the account is named: the whole would be copied each time that it is called.
     let around = DeskSurroundings(
-      now: now, zone: zone, zoneNamed: { reference.zone(named: names.string($0)) }, names: names, book: contacts,
-      pairs: pairs, windowEnd: { windows.serviceEnd($0) })
+      now: now, zone: zone, zoneNamed: { [names] in reference.zone(named: names.string($0)) }, names: names,
+      book: contacts, pairs: pairs, windowEnd: { [windows] in windows.serviceEnd($0) })
     switch question.subject {
     case .workload:
       let today = zone.day(of: now)
       desk.writeWorkload(
-        around, charges: { agentCharges.total(of: $0, on: today) }, to: &json)
+        around, charges: { [agentCharges] in agentCharges.total(of: $0, on: today) }, to: &json)
     case .conversations:
       desk.writeConversations(
         try ConversationFilter(question, in: names), limit: try question.limit, around, to: &json)

@@ -85,13 +85,18 @@ extension Refusal {
 extension AccountState {
   fileprivate func isBrief(_ subject: Question.Subject, now: Timestamp) -> Bool {
     switch subject {
-    case .account, .balance: funds.order.count <= 20_000
+    case .account, .balance: funds.order.count <= 10_000 && numbers.count <= 500
     case .workload:
-      desk.open.count <= 5_000
-        && desk.days.index(of: zone.day(of: now)).map { desk.days.sampleCount(at: $0, upTo: 1_001) <= 1_000 } ?? true
-    case .allowances: pairs.count <= 10_000
+      desk.open.count <= 5_000 && desk.staff.agents.count + desk.staff.teams.count <= 200
+        && desk.hours.versions.count <= 20 && hasFewSamples(on: zone.day(of: now))
+    case .allowances: pairs.count <= 5_000 && numbers.count <= 500
     default: false
     }
+  }
+
+  private func hasFewSamples(on day: CalendarDay) -> Bool {
+    let limit = 1_000
+    return desk.days.index(of: day).map { desk.days.sampleCount(at: $0, upTo: limit + 1) <= limit } ?? true
   }
 
   fileprivate func answer(

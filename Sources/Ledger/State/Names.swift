@@ -105,9 +105,9 @@ public struct Names: Sendable {
   }
 
   /// The bytes of a name; empty for ``NameID/none``.
-  public subscript(id: NameID) -> ArraySlice<UInt8> { ArraySlice(bytes[range(id)]) }
+  public subscript(id: NameID) -> [UInt8] { withText(id) { unsafe Array($0.bytes) } }
 
-  public func string(_ id: NameID) -> String { String(decoding: self[id], as: UTF8.self) }
+  public func string(_ id: NameID) -> String { withText(id) { $0.string } }
 
   /// Lends the name as a text for the length of `body`.
   public func withText<Result>(_ id: NameID, _ body: (Text) -> Result) -> Result {
@@ -120,7 +120,7 @@ public struct Names: Sendable {
   /// Byte order; "none" first.
   public func isOrdered(_ left: NameID, before right: NameID) -> Bool {
     if left.isNone || right.isNone { return left.isNone && !right.isNone }
-    return self[left].lexicographicallyPrecedes(self[right])
+    return withText(left) { left in withText(right) { right in left < right } }
   }
 
   public func encode(into encoder: inout StateEncoder) {
