@@ -202,7 +202,7 @@ struct Holds: Sendable {
     var day: Int64
     var sum = Sum()
     /// By the microsecond of the announcement.
-    var moments = IntMap<Sum>()
+    var moments = WideMap<Sum>()
   }
 
   /// Rising.
@@ -221,7 +221,7 @@ struct Holds: Sendable {
   mutating func add(_ amount: Micros, announcedAt: Timestamp) {
     let place = resolve(Self.day(announcedAt))
     days[place].sum.add(amount)
-    days[place].moments[UInt64(bitPattern: announcedAt.rawValue), default: Sum()].add(amount)
+    days[place].moments.update(UInt64(bitPattern: announcedAt.rawValue), default: Sum()) { $0.add(amount) }
   }
 
   private mutating func resolve(_ day: Int64) -> Int {
@@ -245,7 +245,7 @@ struct Holds: Sendable {
       return
     }
     let key = UInt64(bitPattern: announcedAt.rawValue)
-    days[place].moments[key, default: Sum()].remove(amount)
+    days[place].moments.update(key, default: Sum()) { $0.remove(amount) }
     if days[place].moments[key]?.count == 0 { days[place].moments.remove(key) }
   }
 

@@ -18,15 +18,13 @@ extension Problem {
     pointer = refusal.pointer
   }
 
-  init(_ failure: AppendFailure) {
+  private init(_ failure: AppendFailure) {
     switch failure {
     case .refused(let refusal): self.init(refusal)
     case .conflict(let refusal, let first, _):
       self.init(refusal)
       self.first = first
-    case .busy:
-      self.init(503, "busy", "more is waiting than the daemon takes", remedy: "send it again in a second")
-      retryAfterSeconds = 1
+    case .busy: self = .busy
     case .closing:
       self.init(503, "stopping", "the daemon is stopping", remedy: "send it again when it is back")
       retryAfterSeconds = 2

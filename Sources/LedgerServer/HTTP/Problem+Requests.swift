@@ -1,4 +1,3 @@
-import LedgerEngine
 import NIOHTTP1
 
 /// What is wrong with a request before anybody looks at what it is about.
@@ -19,8 +18,15 @@ extension Problem {
     return problem
   }
 
+  static var busy: Problem {
+    var problem = Problem(
+      503, "busy", "more is waiting than the daemon takes", remedy: "send it again in a second")
+    problem.retryAfterSeconds = 1
+    return problem
+  }
+
   static var noRoomForBody: Problem {
-    var problem = Problem(AppendFailure.busy)
+    var problem = busy
     problem.closesConnection = true
     return problem
   }

@@ -143,6 +143,34 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...4) func `a wide map is a map, however many it has, and its copies stay as they were`(
+    seed: UInt64
+  ) {
+    var random = RandomSource(seed: seed)
+    var (wide, plain) = (WideMap<Int32>(), [UInt64: Int32]())
+    var kept: [(WideMap<Int32>, [UInt64: Int32])] = []
+    for step in 0..<40_000 {
+      let key = UInt64.random(in: 0..<(seed == 1 ? 50 : 30_000), using: &random) &* 1_000_003
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        wide.remove(key)
+        plain[key] = nil
+      } else {
+        wide.update(key, default: 7) { $0 += Int32(step) }
+        plain[key, default: 7] += Int32(step)
+      }
+      #expect(wide[key] == plain[key])
+      if step % 9_000 == 0 { kept.append((wide, plain)) }
+    }
+    kept.append((wide, plain))
+    for (wide, plain) in kept {
+      #expect(wide.count == plain.count)
+      var read: [UInt64: Int32] = [:]
+      wide.forEach { key, value in #expect(read.updateValue(value, forKey: key) == nil) }
+      #expect(read == plain)
+      for (key, value) in plain { #expect(wide[key] == value) }
+    }
+  }
+
   @Test(arguments: 1...4) func `a set of places has what was put into it, rising`(seed: UInt64) {
     var random = RandomSource(seed: seed)
     var (places, plain) = (PlaceSet(), Set<UInt32>())
@@ -193,6 +221,7 @@ import Testing
   @Test func `records are as small as memory allows`() {
     #expect(MemoryLayout<MessageRecord>.stride == 64)
     #expect(MemoryLayout<Inbounds.Record>.stride == 28)
+    #expect(MemoryLayout<WideMap<UInt32>>.size <= 32)
     #expect(MemoryLayout<MetaWord>.size == 16 && MemoryLayout<RatingKind>.size == 80)
   }
 
