@@ -5,7 +5,7 @@
 struct UnratedMessages: Sendable {
   private var all = PlaceSet()
   /// Of contacts whose phone nobody has said, and whose market is unknown for that: lists of `messages` by contact.
-  private var byContact = IntMap<UInt32>()
+  private var byContact = WideMap<UInt32>()
   private var messages = ListPool<UInt32>()
 
   init() {}
@@ -22,7 +22,9 @@ struct UnratedMessages: Sendable {
   /// Notes that a message waits for the phone of a contact. It may wait no longer when the phone is said.
   mutating func insert(_ message: UInt32, waitingFor contact: ContactNumber) {
     insert(message)
-    messages.append(message, to: &byContact[UInt64(contact.rawValue), default: 0])
+    var list = byContact[UInt64(contact.rawValue)] ?? 0
+    messages.append(message, to: &list)
+    byContact.update(UInt64(contact.rawValue), default: 0) { $0 = list }
   }
 
   /// Those that waited for the phone of a contact, and may still be unrated, each once and in the order in which they were first
@@ -31,7 +33,7 @@ struct UnratedMessages: Sendable {
     guard var list = byContact[UInt64(contact.rawValue)] else { return [] }
     let found = Set(messages.array(list)).filter(all.contains).sorted()
     messages.replace(&list, with: [])
-    byContact[UInt64(contact.rawValue)] = nil
+    byContact.remove(UInt64(contact.rawValue))
     return found
   }
 }

@@ -85,7 +85,7 @@ extension Question.Subject {
   /// Whether people and dashboards look at it again and again, and wait for it.
   fileprivate var isLookedAtAllDay: Bool {
     switch self {
-    case .account, .balance, .workload, .allowances: true
+    case .account, .balance, .workload, .allowances, .conversations: true
     default: false
     }
   }
