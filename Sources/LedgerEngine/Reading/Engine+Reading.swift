@@ -4,6 +4,9 @@ public import Ledger
 
 extension Engine {
   private static let pageByteCount = 256 << 10
+  /// Of a stretch up to so long all frames are read; of a longer one those that may hold the account asked for.
+  private static let shortStretch = 4_096 as UInt64
+  private static let framesPerLook = 1_024
 
   /// The next page of the records that `filter` lets through.
   public func records(_ filter: RecordFilter, _ style: RecordPage.Style, limit: Int? = nil) async throws -> RecordPage {
@@ -19,6 +22,9 @@ extension Engine {
     guard filter.from < end else {
       page.isLast = true
       return page
+    }
+    if let account = filter.account, end - filter.from > shortStretch {
+      return try Self.page(of: account, log, filter, to: end, style, limit: limit)
     }
     let parser = FrameParser()
     let type = filter.type.flatMap { EventType(string: $0) }
@@ -36,6 +42,43 @@ extension Engine {
       return page.bytes.count < pageByteCount && page.count < limit
     }
     page.isLast = page.bytes.count < pageByteCount && page.count < limit
+    if page.isLast { page.next = end }
+    return page
+  }
+
+  /// As the other, by way of the index: an account among thousands has records in few frames, and few in each.
+  private static func page(
+    of account: String, _ log: EventLog, _ filter: RecordFilter, to end: UInt64, _ style: RecordPage.Style, limit: Int
+  ) throws -> RecordPage {
+    var page = RecordPage(next: filter.from)
+    var places =
+      if let known = filter.places, known.end == end { known } else {
+        AccountFrames(numbers: try log.frames(group: Fingerprint(account: account), upTo: end - 1)[...], end: end)
+      }
+    let type = filter.type.flatMap { EventType(string: $0) }
+    let typeBits = type?.bit ?? .max
+    let sieve = RecordSieve(containing: account)
+    let parser = TapeParser()
+    places.numbers = places.numbers.drop { ($0 + 1) * UInt64(FrameHeader.recordsPerFrame) < filter.from }
+    var isFull = false
+    while !isFull, !places.numbers.isEmpty {
+      let some = places.numbers.prefix(framesPerLook)
+      try log.forEachFrame(numbered: Array(some), wants: { $0.typeBits & typeBits != 0 }) { frame in
+        try sieve.forEachRecord(of: frame) { sequence, bytes in
+          guard sequence >= filter.from, sequence < end, page.count < limit else { return }
+          let record = try unsafe parser.parse(bytes)
+          guard filter.admits(record, type) else { return }
+          unsafe page.append(bytes, at: sequence, as: style)
+          page.next = sequence + 1
+        }
+        isFull = page.bytes.count >= pageByteCount || page.count >= limit
+        return !isFull
+      }
+      // Of a full page the last frame may have more: it is met again.
+      if !isFull { places.numbers = places.numbers.dropFirst(some.count) }
+    }
+    page.places = places
+    page.isLast = !isFull
     if page.isLast { page.next = end }
     return page
   }

@@ -75,7 +75,7 @@ extension Daemon {
     while true {
       let page = try await engine.records(filter, style, limit: limit.map { $0 - count })
       count += page.count
-      filter.from = page.next
+      (filter.from, filter.places) = (page.next, page.places)
       if !page.bytes.isEmpty { try await writer.write(ByteBuffer(bytes: page.bytes)) }
       if page.isLast || count == limit { return (count, page.next) }
     }
