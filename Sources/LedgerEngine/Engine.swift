@@ -38,7 +38,9 @@ public final class Engine: Sendable {
   /// They answer what is looked at all day, of accounts so large that it takes milliseconds.
   let lookers = ThreadPool(name: "looker", urgency: .prompt, threadCount: 2)
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
-  /// They help a reader whose question needs much of the log: as many as cores, since the reader mostly waits for them.
+  /// They answer questions about the past, each of which may take seconds: so other questions, and exports, do not wait for these.
+  let historians = ThreadPool(name: "historian", urgency: .bulk, threadCount: 2)
+  /// They help a historian whose question needs much of the log: as many as cores, since the historian mostly waits for them.
   let helpers = ThreadPool(name: "helper", urgency: .bulk, threadCount: min(8, Processors.count))
   /// They check large requests, so that nobody else waits for it.
   private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
@@ -267,12 +269,13 @@ public final class Engine: Sendable {
       return threads
     }
     try? await PlatformThread.run(name: "closer") {
-      [lookers, readers, helpers, checkers, checkpointer, loading, queue] in
+      [lookers, readers, historians, helpers, checkers, checkpointer, loading, queue] in
       checkers.close()
       queue.signal { $0.close() }
       for thread in running { thread.join() }
       lookers.close()
       readers.close()
+      historians.close()
       helpers.close()
       checkpointer.close()
       loading?.stop()

@@ -5,6 +5,24 @@ import Testing
 @testable import LedgerEngine
 
 @Suite struct PastTests {
+  @Test(.timeLimit(.minutes(2))) func `questions about now and pages of records wait for none about the past`()
+    async throws
+  {
+    let ledger = try await TestLedger()
+    try await ledger.append([Events.account(), Events.payment("p1")])
+    // As if each historian were at a question that takes long.
+    let engine: Engine = ledger.engine
+    let isOver = Monitor(false)
+    for _ in 0..<engine.historians.threadCount { engine.historians.add { isOver.wait { $0 ? () : nil } } }
+    async let then = TestLedger.answer(["accounts", "acme", "charges"], [("at", "3")], by: engine)
+    for question in ["charges", "credits", "conversations", "workload"] {
+      #expect(try await ledger.answer(["accounts", "acme", question]).contains("\"sequence\":\"3\""))
+    }
+    #expect(try await ledger.records().count == 3)
+    isOver.signal { $0 = true }
+    #expect(try await then.contains("\"sequence\":\"3\""))
+  }
+
   private static let accounts = ["acme", "acme2", "kirana", "z", "zapatos", "late"]
 
   /// Traffic of several accounts whose events are told early and late, with cards and zones in between, some of it

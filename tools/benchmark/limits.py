@@ -8,7 +8,7 @@ from .machine import run, say
 from .report import Section
 
 PARALLEL_CORES = (2, 4, 8, 16)
-SIDE_BY_SIDE = ("requests", "checker", "sealer", "client", "reader")  # as many threads as cores; every other role is one thread
+SIDE_BY_SIDE = ("requests", "checker", "sealer", "client", "reader", "historian")  # as many threads as cores; every other role is one thread
 
 
 def limits(bench):

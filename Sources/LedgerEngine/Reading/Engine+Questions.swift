@@ -8,7 +8,7 @@ extension Engine {
     let now = options.clock()
     guard question.isAboutNow else {
       let (state, log, kept, helpers) = (folding.state, log, kept, helpers)
-      return try await readers.run {
+      return try await historians.run {
         let account = question.account.flatMap { name in state.withLock { $0.index(ofAccount: name) } }
         let start = account.flatMap { kept.state(ofAccount: $0, before: question) }
         return try Self.answer(question, from: log, start ?? State(), now: now, helpers)
