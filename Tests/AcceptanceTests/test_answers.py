@@ -240,6 +240,12 @@ class Desk(DaemonTest):
         for limit, length in ((None, 1_000), (3, 3), (5_000, 1_200)):
             answer = self.ok(self.client.account("lists", "conversations", limit=limit))
             self.assertEqual((len(answer["conversations"]), answer["count"]), (length, 1_200))
+        # Longer than the pieces in which it is sent, and as long as it says.
+        whole = self.client.account("lists", "conversations", limit=5_000)
+        self.assertGreater(len(whole.body), 300_000)
+        self.assertEqual(whole.headers["Content-Length"], str(len(whole.body)))
+        head = self.client.request("HEAD", "/v1/accounts/lists/conversations?limit=5000")
+        self.assertEqual((head.status, head.body), (200, b""))
         self.refused(self.client.account("lists", "conversations", limit=0), 400)
         self.assertEqual(self.ok(self.client.account("lists", "unrated", limit=7))["lines"], [])
         self.assertEqual(self.ok(self.client.account("lists", "allowances", month="2026-10"))["month"], "2026-10")

@@ -29,7 +29,21 @@ extension Response {
     .bytes(ByteBuffer(string: text), content, status: status)
   }
 
-  static func json(_ bytes: [UInt8]) -> Response { .bytes(ByteBuffer(bytes: bytes), .json) }
+  private static let pieceByteCount = 256 << 10
+
+  static func json(_ bytes: [UInt8]) -> Response {
+    guard bytes.count > pieceByteCount else { return .bytes(ByteBuffer(bytes: bytes), .json) }
+    // In pieces, between which the event loop gets to its other connections.
+    let pieces = ResponseBody(contentLength: bytes.count) { writer in
+      for start in stride(from: 0, to: bytes.count, by: pieceByteCount) {
+        let end = min(start + pieceByteCount, bytes.count)
+        try await writer.write(ByteBuffer(bytes: bytes[start..<end]))
+      }
+      try await writer.finish(nil)
+    }
+    return Response(
+      status: .ok, headers: [.contentType: Route.Content.json.rawValue, .cacheControl: "no-store"], body: pieces)
+  }
 
   static func bytes(_ buffer: ByteBuffer, _ content: Route.Content, status: Int = 200) -> Response {
     Response(
