@@ -47,7 +47,7 @@ public final class Daemon: Sendable {
   public init(configuration: Configuration, logger: Logger) {
     self.configuration = configuration
     self.logger = logger
-    counters = RequestCounters(appendRoute: Self.appendRoute)
+    counters = RequestCounters()
     access = AccessCache(configuration.access)
     bodies = BodyRoom(byteLimit: configuration.queueByteLimit)
     webhooks = WebhookReceiver(
@@ -97,11 +97,11 @@ public final class Daemon: Sendable {
     {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
-    var route: Int?
+    var route: String?
     var response: Response
     do {
       let match = try table.match(request.head)
-      route = match.route
+      route = table.routes[match.route].path
       response = try await answer(match, by: table.routes[match.route], to: request)
     } catch {
       response = problem(for: error, request: "\(request.method.rawValue) \(request.head.path ?? "")").response

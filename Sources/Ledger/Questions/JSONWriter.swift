@@ -103,37 +103,7 @@ public struct JSONWriter: Sendable {
 
   /// A JSON string with the escapes that RFC 8259 demands and no others.
   public static func appendString(_ value: some Collection<UInt8>, to bytes: inout [UInt8]) {
-    bytes.append(34)
-    let isWritten: Void? = value.withContiguousStorageIfAvailable { unsafe appendEscaped($0, to: &bytes) }
-    if isWritten == nil { unsafe Array(value).withUnsafeBufferPointer { unsafe appendEscaped($0, to: &bytes) } }
-    bytes.append(34)
-  }
-
-  /// What needs no escape is copied in stretches.
-  private static func appendEscaped(_ value: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-    var start = 0
-    for index in 0..<value.count {
-      let byte = unsafe value[index]
-      guard byte < 32 || byte == 34 || byte == 92 else { continue }
-      unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: value[start..<index]))
-      appendEscape(of: byte, to: &bytes)
-      start = index + 1
-    }
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: value[start...]))
-  }
-
-  private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
-    bytes.append(92)
-    switch byte {
-    case 34, 92: bytes.append(byte)
-    case 8: bytes.append(98)
-    case 9: bytes.append(116)
-    case 10: bytes.append(110)
-    case 12: bytes.append(102)
-    case 13: bytes.append(114)
-    default:
-      let digits = Array("0123456789abcdef".utf8)
-      bytes.append(contentsOf: [117, 48, 48, digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-    }
+    let isWritten: Void? = value.withContiguousStorageIfAvailable { unsafe Text(buffer: $0).appendJSON(to: &bytes) }
+    if isWritten == nil { appendString(Array(value), to: &bytes) }
   }
 }

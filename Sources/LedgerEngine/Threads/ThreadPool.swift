@@ -30,14 +30,7 @@ final class ThreadPool: Sendable {
     }
   }
 
-  /// Does `job` here where the pool is closed: whoever waits for it must not wait for ever.
-  func add(_ job: @escaping @Sendable () -> Void) {
-    let isAdded = work.signal { work in
-      if !work.isClosed { work.jobs.append(job) }
-      return !work.isClosed
-    }
-    if !isAdded { job() }
-  }
+  func add(_ job: @escaping @Sendable () -> Void) { work.signal { $0.jobs.append(job) } }
 
   /// Runs `body` on one of the pool's threads.
   func run<Result: Sendable, Failure: Error>(

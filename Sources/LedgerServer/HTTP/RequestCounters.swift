@@ -1,9 +1,10 @@
 import Synchronization
 
-/// How many requests each route answered with which status, and how long they took.
+/// How many requests each route answered with which status.
 final class RequestCounters: Sendable {
   struct Key: Hashable {
-    var route: Int?
+    /// A route's path; nil where there was none.
+    var route: String?
     var method: String
     var status: Int
   }
@@ -11,14 +12,11 @@ final class RequestCounters: Sendable {
   private let counts = Mutex<[Key: UInt64]>([:])
   /// Requests that appended, of which there are most.
   private let appended = Atomic<UInt64>(0)
-  private let appendRoute: Int
-
-  init(appendRoute: Int) { self.appendRoute = appendRoute }
 
   func countAppended() { appended.wrappingAdd(1, ordering: .relaxed) }
-  func countAppend(status: Int) { count(route: appendRoute, method: "POST", status: status) }
+  func countAppend(status: Int) { count(route: EventIntake.path, method: "POST", status: status) }
 
-  func count(route: Int?, method: String, status: Int) {
+  func count(route: String?, method: String, status: Int) {
     counts.withLock { $0[Key(route: route, method: route == nil ? "" : method, status: status), default: 0] += 1 }
   }
 
@@ -26,11 +24,11 @@ final class RequestCounters: Sendable {
   func sorted() -> [(key: Key, count: UInt64)] {
     var all = counts.withLock { $0 }
     let appended = appended.load(ordering: .relaxed)
-    if appended > 0 { all[Key(route: appendRoute, method: "POST", status: 200), default: 0] += appended }
+    if appended > 0 { all[Key(route: EventIntake.path, method: "POST", status: 200), default: 0] += appended }
     return
       all
       .sorted {
-        ($0.key.route ?? .max, $0.key.method, $0.key.status) < ($1.key.route ?? .max, $1.key.method, $1.key.status)
+        ($0.key.route ?? "", $0.key.method, $0.key.status) < ($1.key.route ?? "", $1.key.method, $1.key.status)
       }
       .map { ($0.key, $0.value) }
   }

@@ -70,10 +70,9 @@ extension Daemon {
   private func writeRequests(to text: inout PrometheusText) {
     let name = "waybill_http_requests_total"
     text.family(name, .counter, "HTTP requests by route and status.")
-    let table = describedRoutes()
     for (key, count) in counters.sorted() {
-      let route = key.route.map { table[$0].path } ?? "none"
-      text.sample(name, count, labels: [("route", route), ("method", key.method), ("status", "\(key.status)")])
+      text.sample(
+        name, count, labels: [("route", key.route ?? "none"), ("method", key.method), ("status", "\(key.status)")])
     }
   }
 }

@@ -2,19 +2,11 @@ import HummingbirdCore
 import NIOCore
 
 extension Daemon {
-  /// Which of ``routes()`` takes events.
-  static let appendRoute = 0
-
   /// Everything the server answers.
   func routes() -> [Route] {
-    let routes = describedRoutes()
-    return routes.dropLast() + [describing(OpenAPI.document(of: routes, version: Self.version))]
-  }
-
-  /// The same, in the same places, but for the text of the description, which is made of them.
-  func describedRoutes() -> [Route] {
-    eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()
-      + [describing("")]
+    let routes = eventRoutes() + webhookRoutes() + accountRoutes() + ledgerRoutes() + operationRoutes() + checkRoutes()
+    let document = OpenAPI.document(of: routes + [describing("")], version: Self.version)
+    return routes + [describing(document)]
   }
 
   private func describing(_ document: String) -> Route {

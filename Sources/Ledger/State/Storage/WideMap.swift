@@ -15,7 +15,7 @@ struct WideMap<Value: BitwiseCopyable & Sendable>: Sendable {
 
   /// Entries of a part, on average, beyond which the next is split.
   private static var partCapacity: Int { 1_536 }
-  /// No more are split: with sixty million entries each grows as a whole.
+  /// No more are split: with fifty million entries each grows as a whole.
   private static var mostRounds: UInt8 { 15 }
 
   var count: Int { Int(storedCount) }
