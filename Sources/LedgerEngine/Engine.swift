@@ -17,6 +17,8 @@ public final class Engine: Sendable {
     public var groupByteLimit = 32 << 20
     /// When the state is written, so that the next start need not fold the log from the beginning.
     public var checkpoints = CheckpointPolicy()
+    /// When what does not change leaves the heap.
+    public var cooling = CoolingPolicy()
     /// The time of day, for `recordedtime` and for questions about now.
     public var clock: @Sendable () -> Timestamp = { SystemClock.now }
     /// Called when the log can no longer be trusted. It must not return to normal work: end the process.
@@ -35,6 +37,8 @@ public final class Engine: Sendable {
   let kept: KeptAccounts
   /// Brings the accounts of the checkpoint into the state; nil when the log was folded from the beginning.
   let loading: AccountLoading?
+  /// Takes what does not change out of the heap; nil where there can be no file for it. The state reads from what it has.
+  private let cooler: Cooler?
   /// They answer what is looked at all day, of accounts so large that it takes milliseconds.
   let lookers = ThreadPool(name: "looker", urgency: .prompt, threadCount: 2)
   let readers = ThreadPool(name: "reader", urgency: .bulk, threadCount: 2)
@@ -61,9 +65,11 @@ public final class Engine: Sendable {
     try await PlatformThread.run(name: "opener") {
       do {
         let checkpoints = try CheckpointStore.open(for: folder.log)
-        var (loading, replay) = begin(folder, checkpoints, options)
+        let cooler = Cooler(for: folder, policy: options.cooling)
+        var (loading, replay) = begin(folder, checkpoints, cooler, options)
+        if let cooler { replay.cool(with: cooler) }
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
-        return Engine(folder, replay, options, checkpoints, loading)
+        return Engine(folder, replay, options, checkpoints, loading, cooler)
       } catch is Replay.Stopped {
         return nil
       }
@@ -72,10 +78,11 @@ public final class Engine: Sendable {
 
   /// Where the fold begins: at the newest checkpoint that has what is needed at once, or with the first event.
   private static func begin(
-    _ folder: DataFolder, _ checkpoints: CheckpointStore, _ options: Options
+    _ folder: DataFolder, _ checkpoints: CheckpointStore, _ cooler: Cooler?, _ options: Options
   ) -> (AccountLoading?, Replay) {
     for start in Checkpoint.starts(in: checkpoints) {
-      let loading = AccountLoading(start, from: checkpoints, of: folder.log, whenFailed: options.whenFailed)
+      let loading = AccountLoading(
+        start, from: checkpoints, of: folder.log, cooler: cooler, whenFailed: options.whenFailed)
       // What is wrong with a checkpoint costs time. What is wrong with the log is found again by the fold, and told.
       if let replay = try? loading.makeReplay(to: folder.lastSequence) { return (loading, replay) }
     }
@@ -84,7 +91,7 @@ public final class Engine: Sendable {
 
   private init(
     _ folder: DataFolder, _ replay: Replay, _ options: Options, _ checkpoints: CheckpointStore,
-    _ loading: AccountLoading?
+    _ loading: AccountLoading?, _ cooler: Cooler?
   ) {
     self.folder = folder
     self.options = options
@@ -92,6 +99,7 @@ public final class Engine: Sendable {
     followers = Followers(last: folder.lastSequence)
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
     self.loading = loading
+    self.cooler = cooler
     let folding = Folder(replay.state, statistics, loading)
     self.folding = folding
     kept = KeptAccounts(checkpoints, options.checkpoints)
@@ -110,6 +118,7 @@ public final class Engine: Sendable {
       threads.append(PlatformThread(name: "writer", urgency: .writing) { [self] in write(with: held.value) })
       threads.append(PlatformThread(name: "folder", urgency: .prompt) { [self] in folding.run { answer($0) } })
     }
+    cooler?.start(performing: folding.perform)
   }
 
   // MARK: Appending
@@ -257,6 +266,7 @@ public final class Engine: Sendable {
     release { $0.release(group) }
     followers.publish(group.lastSequence)
     checkpointer.reached(group.lastSequence)
+    cooler?.reached(group.lastSequence)
     statistics.answered(group.submissions)
     group.tellClients()
   }
@@ -269,7 +279,9 @@ public final class Engine: Sendable {
       return threads
     }
     try? await PlatformThread.run(name: "closer") {
-      [lookers, readers, historians, helpers, checkers, checkpointer, loading, queue] in
+      [lookers, readers, historians, helpers, checkers, checkpointer, loading, cooler, queue] in
+      // While the state is folded into: it asks for it.
+      cooler?.stop()
       checkers.close()
       queue.signal { $0.close() }
       for thread in running { thread.join() }
@@ -298,6 +310,8 @@ public final class Engine: Sendable {
       return snapshot.unratedCount
     }
   }
+  /// Bytes of the state that lie in a file, since they have not changed for long.
+  public var coldByteCount: Int { cooler?.byteCount ?? 0 }
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public var startedFrom: UInt64 { loading?.head.sequence ?? 0 }
 

@@ -65,7 +65,7 @@ import Testing
       let folder = try DataFolder(path)
       let store = try CheckpointStore.open(for: folder.log)
       let start = try #require(Checkpoint.starts(in: store).first { _ in true })
-      let loading = AccountLoading(start, from: store, of: folder.log) { fatalError($0) }
+      let loading = AccountLoading(start, from: store, of: folder.log, cooler: nil) { fatalError($0) }
       try await body(loading, folder.lastSequence)
       loading.stop()
       folder.log.close()

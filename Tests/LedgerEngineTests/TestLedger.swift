@@ -8,18 +8,23 @@ final class TestLedger {
   let path: String
   private(set) var engine: Engine!
   private let checkpoints: CheckpointPolicy
+  private let cooling: CoolingPolicy
 
-  init(checkpoints: CheckpointPolicy = CheckpointPolicy()) async throws {
+  init(checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy()) async throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
     self.checkpoints = checkpoints
-    engine = try await Self.open(path, checkpoints: checkpoints)
+    self.cooling = cooling
+    try await open()
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  static func open(_ path: String, checkpoints: CheckpointPolicy = CheckpointPolicy()) async throws -> Engine {
+  static func open(
+    _ path: String, checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy()
+  ) async throws -> Engine {
     var options = Engine.Options()
     options.checkpoints = checkpoints
+    options.cooling = cooling
     options.clock = { Timestamp(seconds: 1_790_000_000) }
     return try await Engine.open(DataFolder(path), options: options)!
   }
@@ -37,7 +42,7 @@ final class TestLedger {
     try await body(path)
   }
 
-  func open() async throws { engine = try await Self.open(path, checkpoints: checkpoints) }
+  func open() async throws { engine = try await Self.open(path, checkpoints: checkpoints, cooling: cooling) }
 
   @discardableResult
   func append(

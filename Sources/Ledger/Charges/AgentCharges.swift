@@ -24,6 +24,10 @@ struct AgentCharges: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    entries.visitLists(&visitor)
+  }
+
   /// Rises with the day, then with the agent.
   private static func key(_ agent: NameID, _ day: CalendarDay) -> UInt64 {
     UInt64(UInt32(bitPattern: day.rawValue)) << 32 | UInt64(agent.rawValue)

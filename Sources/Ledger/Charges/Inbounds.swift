@@ -34,6 +34,10 @@ struct Inbounds: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&records)
+  }
+
   enum Arrival { case new, referralLearnt, known }
 
   mutating func note(_ fingerprint: Fingerprint128, pair: PairID, time: Timestamp, hasReferral: Bool) -> Arrival {

@@ -13,6 +13,11 @@ struct Messages: Sendable {
 
   var count: Int { records.count }
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&records)
+    visitor.visit(&links)
+  }
+
   // MARK: Reading
 
   /// All that is known of a message.

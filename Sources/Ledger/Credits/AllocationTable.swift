@@ -45,6 +45,11 @@ struct AllocationTable: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&tops)
+    visitor.visit(&nodes)
+  }
+
   /// Owners with a number from here on have burned nothing.
   var ownerCount: Int { tops.count }
 

@@ -19,6 +19,10 @@ struct DebtQueue: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&debts)
+  }
+
   /// One bit is needed to tell debts from credits.
   static let highestCount = 1 << 31
 

@@ -51,6 +51,13 @@ struct DeskDays: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&days)
+    samples.visitLists(&visitor)
+    work.visitLists(&visitor)
+    handled.visitLists(&visitor)
+  }
+
   // MARK: Changing
 
   mutating func append(_ sample: DeskSample, on day: CalendarDay) {

@@ -45,6 +45,14 @@ struct Windows: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&entries)
+    stretches.visitLists(&visitor)
+    moments.visitLists(&visitor)
+    points.visitLists(&visitor)
+    listed.visitLists(&visitor)
+  }
+
   @inline(__always)
   private mutating func entry(_ pair: PairID) {
     if entries.count <= pair.index { entries.extend(to: pair.index + 1, with: Entry()) }

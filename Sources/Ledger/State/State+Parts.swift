@@ -40,7 +40,7 @@ extension State {
 public struct StateParts: Sendable {
   /// An account that was decoded.
   public struct Account: Sendable {
-    fileprivate let box: Accounts.Box
+    let box: Accounts.Box
 
     /// What the writer must know of its money.
     public var register: FundsRegister {

@@ -14,6 +14,7 @@ final class AccountLoading: Sendable {
   private let start: Checkpoint.Start
   private let store: CheckpointStore
   private let log: EventLog
+  private let cooler: Cooler?
   private let whenFailed: @Sendable (String) -> Never
   private let order: Monitor<LoadingOrder>
   /// By account, once it was read.
@@ -25,14 +26,17 @@ final class AccountLoading: Sendable {
   private let whole: Atomic<Bool>
   private let damaged = Atomic(false)
 
-  /// - Parameter whenFailed: told when the log cannot be read either.
+  /// - Parameters:
+  ///   - cooler: takes what is full out of the heap.
+  ///   - whenFailed: told when the log cannot be read either.
   init(
-    _ start: Checkpoint.Start, from store: CheckpointStore, of log: EventLog,
+    _ start: Checkpoint.Start, from store: CheckpointStore, of log: EventLog, cooler: Cooler?,
     whenFailed: @escaping @Sendable (String) -> Never
   ) {
     self.start = start
     self.store = store
     self.log = log
+    self.cooler = cooler
     self.whenFailed = whenFailed
     let count = start.parts.accountCount
     order = Monitor(LoadingOrder(count: count))
@@ -147,7 +151,8 @@ final class AccountLoading: Sendable {
     while let indexes = order.withLock({ $0.take(onlyWanted: onlyWanted) }) {
       var accounts: [(Int, StateParts.Account)] = []
       for index in indexes {
-        guard let account = try read(index, reader) else { return }
+        guard var account = try read(index, reader) else { return }
+        cooler?.cool(&account)
         accounts.append((index, account))
       }
       registers.withLock { registers in

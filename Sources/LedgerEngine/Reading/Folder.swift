@@ -1,4 +1,5 @@
 import Ledger
+import Synchronization
 
 /// Folds what is on disk into the live state, group by group, on its own thread, so that the next group is synced while
 /// this one is folded. A client hears of its events only after they are folded: it reads what it wrote.
@@ -15,13 +16,21 @@ final class Folder: Sendable {
 
   private struct Waiting {
     var groups: [Group] = []
+    var errands: [Errand] = []
     var isClosed = false
+  }
+
+  /// Something to be done with the state for another thread.
+  private struct Errand {
+    let work: @Sendable (inout State) -> Void
+    let isDone: Monitor<Bool>
   }
 
   let state: FairLock<State>
   private let statistics: Statistics
   private let loading: AccountLoading?
   private let waiting = Monitor(Waiting())
+  private let errandCount = Atomic(0)
 
   /// - Parameter loading: brings the accounts that `state` lacks.
   init(_ state: sending State, _ statistics: Statistics, _ loading: AccountLoading?) {
@@ -54,18 +63,54 @@ final class Folder: Sendable {
 
   func close() { waiting.signal { $0.isClosed = true } }
 
+  /// Has the folding thread do a little with the state, between two holds, and waits until it has. Who is not urgent gets
+  /// the state so: waiting for a processor with the state in hand, or next in turn, he would keep everybody waiting.
+  /// - Precondition: before ``close()``, and not on the folding thread.
+  func perform(_ work: @escaping @Sendable (inout State) -> Void) {
+    let errand = Errand(work: work, isDone: Monitor(false))
+    waiting.signal { waiting in
+      waiting.errands.append(errand)
+      errandCount.add(1, ordering: .relaxed)
+    }
+    errand.isDone.wait { $0 ? () : nil }
+  }
+
+  private func runErrands() {
+    guard errandCount.load(ordering: .relaxed) > 0 else { return }
+    let errands = waiting.withLock { waiting in
+      defer { waiting.errands = [] }
+      errandCount.store(0, ordering: .relaxed)
+      return waiting.errands
+    }
+    for errand in errands {
+      let start = ThreadTime.now
+      state.withLock { errand.work(&$0) }
+      statistics.foldHeldState(for: ThreadTime.now - start)
+      errand.isDone.signal { $0 = true }
+    }
+  }
+
   /// Folds until ``close()``, then what is left, and returns.
   func run(whenFolded: (Group) -> Void) {
-    while let group = next() {
+    while let next = next() {
+      runErrands()
+      guard case .group(let group) = next else { continue }
       fold(group)
       waiting.signal { $0.groups.removeFirst() }
       whenFolded(group)
     }
   }
 
-  private func next() -> Group? {
-    let next: Group?? = waiting.wait { waiting in
-      if let first = waiting.groups.first { return .some(first) }
+  private enum Next {
+    case group(Group)
+    case errands
+  }
+
+  /// - Returns: nil when all is done.
+  private func next() -> Next? {
+    let next: Next?? = waiting.wait { waiting in
+      if let first = waiting.groups.first { return .group(first) }
+      if !waiting.errands.isEmpty { return .errands }
       return waiting.isClosed ? .some(nil) : nil
     }
     return next ?? nil
@@ -80,6 +125,7 @@ final class Folder: Sendable {
       let start = ThreadTime.now
       state.withLock { fold(&cursor, into: &$0) }
       statistics.foldHeldState(for: ThreadTime.now - start)
+      runErrands()
     }
   }
 

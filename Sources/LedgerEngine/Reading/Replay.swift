@@ -8,11 +8,18 @@ struct Replay {
   private(set) var state = State()
   private(set) var admission = Admission()
   private(set) var lastRecordedTime = Timestamp(rawValue: 0)
+  /// Takes what does not change out of the heap, now and then.
+  private var cooling: ReplayCooling?
 
   /// The fold was told to stop.
   struct Stopped: Error {}
 
   init() {}
+
+  /// Folds with little in the heap. The state is then nobody else's, and lives no longer than the cooler.
+  mutating func cool(with cooler: Cooler) {
+    cooling = ReplayCooling(cooler, after: state.sequence)
+  }
 
   /// Goes on from a state that was folded before, of `log`.
   /// - Parameter readRegister: says the register that an account has in `state`, whose accounts may be absent.
@@ -68,6 +75,7 @@ struct Replay {
       try fold(frame)
       HeapPages.askForGrowth()
       admission.forgetJournal()
+      cooling?.look(at: &state)
       guard state.sequence.rawValue - reported >= interval else { return }
       reported = state.sequence.rawValue
       if !progress(reported, last) { throw Stopped() }

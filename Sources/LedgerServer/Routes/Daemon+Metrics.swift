@@ -53,6 +53,10 @@ extension Daemon {
       "The event up to which the newest checkpoint goes; a start folds from there.",
       engine.checkpointSequence)
     text.single(
+      "waybill_cold_bytes", .gauge,
+      "Bytes of the state that have not changed for long and lie in the file `cold`, not in the heap.",
+      engine.coldByteCount)
+    text.single(
       "waybill_checkpoint_failing", .gauge,
       "1 while checkpoints cannot be written; nothing is lost, starts are slower.",
       engine.checkpointFailure == nil ? 0 : 1)

@@ -6,8 +6,12 @@ import JSONTape
 /// write to a chunk that another copy holds copies that chunk alone. So a copy of a state of millions of records is made at
 /// once, and read on another thread while the original goes on changing.
 ///
-/// Most lists of most accounts have one chunk, and where there are many accounts none of it is in the processor's cache. So
-/// the list itself says where its first chunk is: one look at memory less, and no storage for a list of one chunk.
+/// What is looked at is mostly at the end, and where there are many accounts none of it is in the processor's cache. So the
+/// list itself says where its last chunk is, which mostly is the only one: one look at memory less, and no storage for a list
+/// of one chunk.
+///
+/// A chunk that rests can leave the heap (``move(_:to:)``), and only full ones do. So the first 64 are small: of the many
+/// lists of many accounts little is in chunks that are not full.
 // @unchecked Sendable: a chunk is written only through a list that is its one owner.
 @safe
 struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -27,20 +31,36 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
       self.owner = owner
       unsafe start = owner.start(alignment: alignment).bindMemory(to: Element.self, capacity: capacity)
     }
+
+    /// A full chunk outside the heap. It is never written to: whoever has the bytes is a second owner.
+    init(_ bytes: ColdBytes, count: Int) {
+      owner = bytes.owner
+      unsafe start = UnsafeMutableRawPointer(mutating: bytes.start).bindMemory(to: Element.self, capacity: count)
+    }
   }
 
-  /// Chunks of 1,024 elements, of large ones 256, so that little is copied for one change.
+  /// A small chunk has 128 elements, of larger ones 64; the others four times as many, so that little is copied for one change
+  /// and a list of millions has thousands of chunks.
   @inline(__always)
-  private static var shift: Int { MemoryLayout<Element>.stride < 24 ? 10 : 8 }
-  private static var chunkCapacity: Int { 1 << shift }
-  private static var mask: Int { chunkCapacity - 1 }
+  private static var smallShift: Int { MemoryLayout<Element>.stride < 24 ? 7 : 6 }
+  @inline(__always)
+  private static var shift: Int { smallShift + 2 }
+  private static var smallChunks: Int { 64 }
+  /// The elements of all small chunks.
+  @inline(__always)
+  private static var smallCount: Int { smallChunks << smallShift }
+  /// By how much the place of a chunk that is not small is higher than if all had its size.
+  @inline(__always)
+  private static var placeShift: Int { smallChunks - smallCount >> shift }
   private static var firstCapacity: Int { 8 }
 
-  private var first = Chunk()
-  /// The chunks behind the first.
+  private var last = Chunk()
+  /// The chunks before the last, all full.
   private var rest: [Chunk] = []
   private var storedCount: UInt32 = 0
-  /// Of the last chunk, which starts small where the list is short; all others are full. 0 while there is none.
+  /// The index of the last chunk's first element.
+  private var lastStart: UInt32 = 0
+  /// Of the last chunk, which grows; 0 while there is none.
   private var lastCapacity: UInt32 = 0
 
   init() {}
@@ -53,7 +73,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     @inline(__always)
     _read {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
-      yield unsafe chunkStart(of: index)[index & Self.mask]
+      yield unsafe address(of: index).pointee
     }
     @inline(__always)
     _modify {
@@ -61,56 +81,62 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  /// Where the chunk of an element begins. That the element is there was checked, and so the chunk is: no second check.
+  /// Where an element lies. That it is there was checked, and so its chunk is: no second check.
   @inline(__always)
-  private func chunkStart(of index: Int) -> UnsafeMutablePointer<Element> {
-    let place = index &>> Self.shift
-    if place == 0 { return unsafe first.start }
-    return unsafe rest.withUnsafeBufferPointer { unsafe $0[place &- 1].start }
+  private func address(of index: Int) -> UnsafeMutablePointer<Element> {
+    let offset = index &- Int(lastStart)
+    if offset >= 0 { return unsafe last.start + offset }
+    let (place, inChunk) = Self.place(of: index)
+    return unsafe rest.withUnsafeBufferPointer { unsafe $0[place].start } + inChunk
   }
+
+  /// The place of an element's chunk, and the element's in it.
+  @inline(__always)
+  private static func place(of index: Int) -> (chunk: Int, inChunk: Int) {
+    index < smallCount
+      ? (index &>> smallShift, index & (1 &<< smallShift &- 1))
+      : (index &>> shift &+ placeShift, index & (1 &<< shift &- 1))
+  }
+
+  /// How many elements a full chunk has.
+  @inline(__always)
+  private static func capacity(_ place: Int) -> Int { place < smallChunks ? 1 &<< smallShift : 1 &<< shift }
 
   /// An element to be written; valid until the list grows or is copied.
   @inline(__always)
   mutating func pointer(to index: Int) -> UnsafeMutablePointer<Element> {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "no element there")
-    let place = index &>> Self.shift
-    if !isSole(place) { separate(place) }
-    return unsafe chunkStart(of: index) + (index & Self.mask)
+    if index >= Int(lastStart) {
+      if !isKnownUniquelyReferenced(&last.owner) { replaceLast(capacity: Int(lastCapacity)) }
+      return unsafe last.start + (index &- Int(lastStart))
+    }
+    let (place, inChunk) = Self.place(of: index)
+    if !isKnownUniquelyReferenced(&rest[place].owner) { separate(place) }
+    return unsafe rest.withUnsafeBufferPointer { unsafe $0[place].start } + inChunk
   }
-
-  /// Whether no copy of the list has this chunk too.
-  @inline(__always)
-  private mutating func isSole(_ place: Int) -> Bool {
-    place == 0 ? isKnownUniquelyReferenced(&first.owner) : isKnownUniquelyReferenced(&rest[place - 1].owner)
-  }
-
-  private var chunkCount: Int { lastCapacity == 0 ? 0 : 1 + rest.count }
-
-  private func chunk(_ place: Int) -> Chunk { place == 0 ? first : rest[place - 1] }
 
   @inline(__always)
   mutating func append(_ element: Element) {
-    let offset = count & Self.mask
-    if offset == 0, count >> Self.shift == chunkCount {
-      addChunk()
-    } else if offset == Int(lastCapacity) {
-      growLast()
-    } else if !isSole(count &>> Self.shift) {
-      separate(count &>> Self.shift)
+    let offset = storedCount &- lastStart
+    if offset == lastCapacity {
+      makeRoom()
+    } else if !isKnownUniquelyReferenced(&last.owner) {
+      replaceLast(capacity: Int(lastCapacity))
     }
-    unsafe (chunkStart(of: count) + offset).initialize(to: element)
+    unsafe (last.start + Int(storedCount &- lastStart)).initialize(to: element)
     storedCount += 1
   }
 
   @discardableResult
   mutating func removeLast() -> Element {
-    let last = self[count - 1]
+    let element = self[count - 1]
     storedCount -= 1
-    if count & Self.mask == 0 {
-      lastCapacity = rest.isEmpty ? 0 : UInt32(Self.chunkCapacity)
-      if rest.popLast() == nil { first = Chunk() }
+    if storedCount == lastStart {
+      last = rest.popLast() ?? Chunk()
+      lastCapacity = storedCount == 0 ? 0 : UInt32(Self.capacity(rest.count))
+      lastStart = storedCount - lastCapacity
     }
-    return last
+    return element
   }
 
   mutating func removeAll() { self = ChunkedArray() }
@@ -118,7 +144,7 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Makes room for so many elements in an empty list, up to a chunk.
   mutating func reserve(_ capacity: Int) {
     guard lastCapacity == 0, capacity > 0 else { return }
-    addChunk(capacity: Swift.min(Swift.max(capacity, Self.firstCapacity), Self.chunkCapacity))
+    addChunk(capacity: capacity)
   }
 
   /// Repeats `element` until there are `newCount` elements.
@@ -127,36 +153,42 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   @inline(never)
-  private mutating func addChunk() {
-    // A quarter of what is there: of ten thousand lists of 1,100 elements few have room for 2,000.
-    addChunk(capacity: Swift.min(Swift.max(count / 4, Self.firstCapacity), Self.chunkCapacity))
+  private mutating func makeRoom() {
+    let full = Self.capacity(rest.count)
+    if lastCapacity == 0 || Int(lastCapacity) == full {
+      // Half of what is there; behind the second chunk there are no short ones.
+      addChunk(capacity: count / 2)
+    } else {
+      // By half, not twofold: what is never used is memory too.
+      replaceLast(capacity: Swift.min(Int(lastCapacity) + Swift.max(Int(lastCapacity) / 2, Self.firstCapacity), full))
+    }
   }
 
+  /// Begins a chunk behind the last, which is full, with room for at least a few and at most as many as it may have.
   private mutating func addChunk(capacity: Int) {
-    if lastCapacity == 0 { first = Chunk(capacity: capacity) } else { rest.append(Chunk(capacity: capacity)) }
+    if lastCapacity > 0 { rest.append(last) }
+    let capacity = Swift.min(Swift.max(capacity, Self.firstCapacity), Self.capacity(rest.count))
+    last = Chunk(capacity: capacity)
+    lastStart = storedCount
     lastCapacity = UInt32(capacity)
   }
 
   @inline(never)
-  private mutating func growLast() {
-    // By half, not twofold: what is never used is memory too.
-    lastCapacity = Swift.min(
-      lastCapacity + Swift.max(lastCapacity / 2, UInt32(Self.firstCapacity)), UInt32(Self.chunkCapacity))
-    replace(chunkCount - 1, capacity: Int(lastCapacity))
+  private mutating func replaceLast(capacity: Int) {
+    last = Self.copy(last, count: count - Int(lastStart), capacity: capacity)
+    lastCapacity = UInt32(capacity)
   }
 
   @inline(never)
   private mutating func separate(_ place: Int) {
-    replace(place, capacity: place == chunkCount - 1 ? Int(lastCapacity) : Self.chunkCapacity)
+    rest[place] = Self.copy(rest[place], count: Self.capacity(place), capacity: Self.capacity(place))
   }
 
-  private mutating func replace(_ place: Int, capacity: Int) {
+  private static func copy(_ chunk: Chunk, count: Int, capacity: Int) -> Chunk {
     let new = Chunk(capacity: capacity)
-    unsafe new.start.initialize(from: chunk(place).start, count: elementCount(of: place))
-    if place == 0 { first = new } else { rest[place - 1] = new }
+    unsafe new.start.initialize(from: chunk.start, count: count)
+    return new
   }
-
-  private func elementCount(of place: Int) -> Int { Swift.min(count - place << Self.shift, Self.chunkCapacity) }
 }
 
 extension ChunkedArray: RandomAccessCollection {
@@ -172,28 +204,44 @@ extension ChunkedArray {
 
   // MARK: Asking ahead
 
-  /// Asks for what says whether the list is shared, and for its first elements.
+  /// Asks for what says whether the list is shared, and for the first elements of its last chunk.
   @inline(__always)
   func fetchStart() {
     guard count > 0 else { return }
-    unsafe Cache.fetch(UnsafeRawPointer(first.start) - 8)
-    unsafe Cache.fetch(UnsafeRawPointer(first.start) + 56)
+    unsafe Cache.fetch(UnsafeRawPointer(last.start) - 8)
+    unsafe Cache.fetch(UnsafeRawPointer(last.start) + 56)
   }
 
   /// Asks for an element that may be there.
   @inline(__always)
   func fetch(_ index: Int) {
     guard index < count else { return }
-    unsafe Cache.fetch(chunkStart(of: index) + (index & Self.mask))
+    unsafe Cache.fetch(address(of: index))
   }
 
   /// Asks for the place of the next element.
   @inline(__always)
   func fetchEnd() {
-    guard count > 0, count & Self.mask != 0 else { return }
-    let start = unsafe chunkStart(of: count)
-    unsafe Cache.fetch(UnsafeRawPointer(start) - 8)
-    unsafe Cache.fetch(start + (count & Self.mask))
+    guard count > 0, storedCount - lastStart != lastCapacity else { return }
+    unsafe Cache.fetch(UnsafeRawPointer(last.start) - 8)
+    unsafe Cache.fetch(address(of: count))
+  }
+
+  // MARK: Moving out of the heap
+
+  /// The full chunks but for the last one, as the `list`th list's.
+  func forEachFullChunk(of list: Int, _ body: (ListChunk) -> Void) {
+    for (place, chunk) in rest.enumerated() {
+      let bytes = unsafe UnsafeRawBufferPointer(
+        start: chunk.start, count: Self.capacity(place) * MemoryLayout<Element>.stride)
+      body(unsafe ListChunk(list: list, place: place, owner: chunk.owner!, bytes: bytes))
+    }
+  }
+
+  /// Reads a full chunk elsewhere from now on, unless it has changed since it was found.
+  mutating func move(_ chunk: ListChunk, to target: ColdBytes) {
+    guard chunk.place < rest.count, rest[chunk.place].owner === chunk.owner else { return }
+    rest[chunk.place] = Chunk(target, count: Self.capacity(chunk.place))
   }
 
   // MARK: Bytes
@@ -202,11 +250,13 @@ extension ChunkedArray {
   /// little-endian.
   func encodeBytes(into encoder: inout StateEncoder) {
     encoder.write(count)
-    for place in 0..<chunkCount {
-      unsafe encoder.append(
-        raw: UnsafeRawBufferPointer(
-          start: chunk(place).start, count: elementCount(of: place) * MemoryLayout<Element>.stride))
-    }
+    for (place, chunk) in rest.enumerated() { Self.encode(chunk, count: Self.capacity(place), into: &encoder) }
+    Self.encode(last, count: count - Int(lastStart), into: &encoder)
+  }
+
+  private static func encode(_ chunk: Chunk, count: Int, into encoder: inout StateEncoder) {
+    unsafe encoder.append(
+      raw: UnsafeRawBufferPointer(start: chunk.start, count: count * MemoryLayout<Element>.stride))
   }
 
   /// Any bytes are an element: the caller checks what they say.
@@ -214,11 +264,10 @@ extension ChunkedArray {
     self.init()
     var left = try decoder.readCount(ofBytes: MemoryLayout<Element>.stride)
     while left > 0 {
-      let added = Swift.min(left, Self.chunkCapacity)
-      addChunk(capacity: Swift.max(added, Self.firstCapacity))
+      addChunk(capacity: left)
+      let added = Swift.min(left, Int(lastCapacity))
       unsafe try decoder.read(
-        into: UnsafeMutableRawBufferPointer(
-          start: chunk(chunkCount - 1).start, count: added * MemoryLayout<Element>.stride))
+        into: UnsafeMutableRawBufferPointer(start: last.start, count: added * MemoryLayout<Element>.stride))
       storedCount += UInt32(added)
       left -= added
     }
@@ -230,9 +279,9 @@ extension ChunkedArray<UInt8> {
     var source = unsafe text.bytes[...]
     while unsafe !source.isEmpty {
       unsafe append(source.removeFirst())
-      let room = Swift.min(Int(lastCapacity) - count & Self.mask, unsafe source.count)
-      guard room > 0, count & Self.mask > 0 else { continue }
-      unsafe (chunkStart(of: count) + (count & Self.mask)).initialize(
+      let room = Swift.min(Int(lastStart + lastCapacity - storedCount), unsafe source.count)
+      guard room > 0 else { continue }
+      unsafe address(of: count).initialize(
         from: UnsafeBufferPointer(rebasing: source).baseAddress!, count: room)
       storedCount += UInt32(room)
       unsafe source = source.dropFirst(room)
@@ -242,11 +291,17 @@ extension ChunkedArray<UInt8> {
   /// Lends bytes that may lie in two chunks as one stretch.
   @inline(__always)
   func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawPointer) -> Result) -> Result {
-    let place = range.lowerBound >> Self.shift
-    guard range.upperBound <= count, place == (range.upperBound - 1) >> Self.shift, range.lowerBound >= 0 else {
+    guard range.upperBound <= count, range.lowerBound >= 0, !range.isEmpty, isInOneChunk(range) else {
       let copy = Array(self[range])
       return unsafe copy.withUnsafeBytes { unsafe body($0.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!) }
     }
-    return unsafe body(UnsafeRawPointer(chunkStart(of: range.lowerBound) + (range.lowerBound & Self.mask)))
+    return unsafe body(UnsafeRawPointer(address(of: range.lowerBound)))
+  }
+
+  @inline(__always)
+  private func isInOneChunk(_ range: Range<Int>) -> Bool {
+    range.lowerBound >= Int(lastStart)
+      || range.upperBound <= Int(lastStart)
+        && Self.place(of: range.lowerBound).chunk == Self.place(of: range.upperBound - 1).chunk
   }
 }

@@ -10,6 +10,10 @@ struct KeyedList<Record: KeyedRecord>: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&records)
+  }
+
   var count: Int { records.count }
 
   subscript(place: Int) -> Record {

@@ -12,6 +12,10 @@ struct ListPool<Element: BitwiseCopyable & Sendable>: Sendable {
 
   init() {}
 
+  mutating func visitLists(_ visitor: inout some ListVisitor) {
+    visitor.visit(&nodes)
+  }
+
   /// The elements in order.
   func array(_ list: UInt32) -> [Element] {
     var elements: [Element] = []
