@@ -310,7 +310,9 @@ public final class Engine: Sendable {
       return snapshot.unratedCount
     }
   }
-  /// Bytes of the state that lie in a file, since they have not changed for long.
+  /// Whether there is a file for what has not changed for long. Without it all of the state stays in the heap.
+  public var hasColdFile: Bool { cooler != nil }
+  /// Bytes of the state that lie in that file.
   public var coldByteCount: Int { cooler?.byteCount ?? 0 }
   /// The event of the checkpoint that the state was read from; 0 when the log was folded from the beginning.
   public var startedFrom: UInt64 { loading?.head.sequence ?? 0 }

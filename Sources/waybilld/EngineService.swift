@@ -44,6 +44,9 @@ final class EngineService: Service {
       manager.ready()
       let start = engine.startedFrom == 0 ? "" : ", folded from \(engine.startedFrom) on"
       logger.info("ready: \(engine.lastSequence) events\(start), socket \(socket)")
+      if !engine.hasColdFile {
+        logger.warning("the file \(engine.folder.path)/cold cannot be made: all of the state stays in memory")
+      }
       async let read: Void = logAccountsRead(engine)
       try? await gracefulShutdown()
       await engine.close()

@@ -86,6 +86,8 @@ class Start(unittest.TestCase):
         self.assertEqual(self.metric("waybill_unrated_charges"), 0)
         self.assertEqual(self.metric("waybill_accounts"), ACCOUNTS)
         self.until("it is said", lambda: "all accounts are read" in self.daemon.said())
+        # What was read and is full does not lie in the heap.
+        self.assertGreater(self.metric("waybill_cold_bytes"), ACCOUNTS * 4_096)
         verified = self.daemon.waybill("verify")
         self.assertEqual(verified.returncode, 0, verified)
 
@@ -102,6 +104,28 @@ class Start(unittest.TestCase):
         self.assertEqual(self.answers(), self.expected)
         self.until("all accounts are read", lambda: self.daemon.said().count("all accounts are read") == 1)
         self.assertEqual(self.daemon.said().count("is damaged"), said)
+
+    def test_what_a_kill_leaves_of_the_cold_file_does_not_matter(self):
+        cold = self.daemon.data / "cold"
+        self.assertFalse(cold.exists(), "the daemon was stopped")
+        self.daemon.start()
+        self.until("all accounts are read", lambda: self.metric("waybill_accounts_unread") == 0)
+        self.daemon.kill()
+        self.assertGreater(cold.stat().st_size, ACCOUNTS * 4_096)
+        cold.write_bytes(b"\x11" * 5_000_000)
+        self.daemon.start()
+        self.until("all accounts are read", lambda: self.metric("waybill_accounts_unread") == 0)
+        self.assertEqual(self.answers(), self.expected)
+        verified = self.daemon.waybill("verify")
+        self.assertEqual(verified.returncode, 0, verified)
+        self.assertEqual(self.daemon.stop(), 0)
+        # Where there can be no such file, all is in memory.
+        cold.mkdir()
+        self.daemon.start()
+        self.until("all accounts are read", lambda: self.metric("waybill_accounts_unread") == 0)
+        self.assertEqual(self.answers(), self.expected)
+        self.assertEqual(self.metric("waybill_cold_bytes"), 0)
+        self.assertIn("cold cannot be made", self.daemon.said())
 
     def damage_last_account(self):
         """Alters the piece that was written last, wherever its bytes stand in the file."""

@@ -39,7 +39,8 @@ final class ColdFile: @unchecked Sendable {
 
   /// Addresses cost nothing; they bound the file.
   private static let mapByteCount = 1 << 40
-  private static let step = 64 << 20
+  /// The file is allocated by as much as it has, within these.
+  private static let steps = 1 << 20...64 << 20
   /// Lines of the processor's cache, so that a list's elements lie as they would in the heap.
   private static let alignment = 64
 
@@ -111,7 +112,7 @@ final class ColdFile: @unchecked Sendable {
   private func take(_ byteCount: Int, of space: inout Space) -> Int? {
     if let offset = space.free[byteCount]?.popLast() { return offset }
     if space.end + byteCount > space.allocated {
-      guard !space.isFull, byteCount <= Self.step, grow(&space) else {
+      guard !space.isFull, byteCount <= Self.steps.lowerBound, grow(&space) else {
         space.isFull = true
         return nil
       }
@@ -121,12 +122,13 @@ final class ColdFile: @unchecked Sendable {
   }
 
   private func grow(_ space: inout Space) -> Bool {
+    let step = min(max(space.allocated, Self.steps.lowerBound), Self.steps.upperBound)
     var status = statvfs()
-    guard space.allocated + Self.step <= Self.mapByteCount, unsafe fstatvfs(descriptor, &status) == 0,
-      UInt64(status.f_bavail) * UInt64(status.f_frsize) >= leastFreeBytes + UInt64(Self.step),
-      posix_fallocate(descriptor, off_t(space.allocated), off_t(Self.step)) == 0
+    guard space.allocated + step <= Self.mapByteCount, unsafe fstatvfs(descriptor, &status) == 0,
+      UInt64(status.f_bavail) * UInt64(status.f_frsize) >= leastFreeBytes + UInt64(step),
+      posix_fallocate(descriptor, off_t(space.allocated), off_t(step)) == 0
     else { return false }
-    space.allocated += Self.step
+    space.allocated += step
     return true
   }
 

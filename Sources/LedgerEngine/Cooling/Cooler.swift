@@ -6,7 +6,7 @@ public struct CoolingPolicy: Sendable {
   /// Events between two looks. What did not change from one to the next is moved.
   public var eventCount: UInt64 = 1_000_000
   /// Of the file system, left to the log.
-  public var leastFreeBytes: UInt64 = 1 << 30
+  public var leastFreeBytes: UInt64 = 256 << 20
   /// Smaller chunks stay where they are.
   public var leastChunkBytes = 1_024
 
