@@ -91,10 +91,15 @@ class Daemon:
         return json.loads(self.get(path, connection))
 
     def metric(self, name):
-        for line in self.get("/metrics").decode().splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        raise RuntimeError(f"no metric {name}")
+        return self.metrics(name)[0]
+
+    def metrics(self, *names):
+        """Several of one moment."""
+        found = dict(line.rsplit(" ", 1) for line in self.get("/metrics").decode().splitlines() if not line.startswith("#"))
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise RuntimeError(f"no metric {missing[0]}")
+        return [float(found[name]) for name in names]
 
     def append(self, lines, connections=1, batch=8000, *more):
         """Posts the lines of a file; what bench-client tells, with the CPU the daemon's threads used for it."""

@@ -59,8 +59,10 @@ def grow(daemon, stretch, copy, kept):
     kept += messages[::max(1, len(messages) // MESSAGES_KEPT)]
     lines.unlink()
     count = int(daemon.metric("waybill_last_sequence"))
-    holds = {bound: int(daemon.metric(f'waybill_fold_hold_seconds_bucket{{le="{bound}"}}')) for bound in ("0.001", "0.005", "+Inf")}
-    note = {"events": count, "holds": holds, "checkpoint": int(daemon.metric("waybill_checkpoint_sequence")), "rate": told["rate"], "p99": told["p99"], "max": told["max"], "cpu_ns": told["cpu_ns"],
+    bounds = ("0.001", "0.005", "+Inf")
+    counts = daemon.metrics(*(f'waybill_fold_hold_seconds_bucket{{le="{bound}"}}' for bound in bounds))
+    holds = {bound: int(held) for bound, held in zip(bounds, counts)}
+    note = {"events": count, "holds": holds, "checkpoint": int(daemon.metric("waybill_checkpoint_sequence")), "cold": daemon.metric("waybill_cold_bytes"), "rate": told["rate"], "p99": told["p99"], "max": told["max"], "cpu_ns": told["cpu_ns"],
             "memory": daemon.memory(), "disk": daemon.disk(), "messages": len(messages)}
     if copy % 5 == 0:
         say(f"  {count:>12,} events: {note['rate']:>10,.0f} /s, {megabytes(note['memory']['own'])} of memory")
@@ -175,6 +177,7 @@ def section(found, options):
         added = sum(one["messages"] for one in found["ingest"][half:])
         grown = last["memory"]["own"] - found["ingest"][half - 1]["memory"]["own"]
         notes.append(f"Memory at rest: {grown / added:.0f} bytes for each message of the second half ({megabytes(grown)} for {added:,} announced).")
+    notes.append(f"In the file `cold` were {megabytes(last['cold'])} of the state in the end, {last['cold'] / last['events']:.1f} bytes for each event of the log.")
     notes.append(holds_of(found["ingest"]))
     for note in found["sizes"]:
         if "verify_seconds" in note:

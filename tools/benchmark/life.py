@@ -29,7 +29,7 @@ def life(bench):
         f"- The fold of an event in the last third of the log takes {fold[1] / fold[0]:.2f} × that in the first.",
         f"- A past balance of one of {len(accounts)} accounts with {events // len(accounts):,} events on average: as_of {latency(past['balance, as_of'])}, "
         f"at {latency(past['balance, at'])} (p50 / p99 / max).",
-        f"- Checkpoints, and what of them is kept for the past: {(sum(disk.values()) - disk['log'] - disk['index']) / events:.1f} bytes an event; the log {disk['log'] / events:.1f}.",
+        f"- Checkpoints, and what of them is kept for the past: {disk['checkpoints'] / events:.1f} bytes an event; the log {disk['log'] / events:.1f}.",
     ]
     return Section("Four accounts with long lives, batches of 8,000 from 4 connections", ["events in the log", "events/s", "fold of an event, ns of CPU", "own memory"],
                    rows, ["\n".join(notes)], {"steps": steps, "past": past, "disk": disk, "fold": fold})

@@ -58,6 +58,13 @@ struct Accounts: @unchecked Sendable {
     absentCount -= 1
   }
 
+  /// Makes an account absent.
+  mutating func remove(_ index: Int) {
+    precondition(!isAbsent(index), "account \(index) is not there")
+    pages[index / Self.pageCapacity][index % Self.pageCapacity] = nil
+    absentCount += 1
+  }
+
   func box(_ index: Int) -> Box { pages[index / Self.pageCapacity][index % Self.pageCapacity]! }
 
   func isAbsent(_ index: Int) -> Bool { pages[index / Self.pageCapacity][index % Self.pageCapacity] == nil }

@@ -99,6 +99,9 @@ extension State {
   /// - Precondition: it is absent.
   public mutating func add(_ account: StateParts.Account, at index: Int) { accounts.add(account.box, at: index) }
 
+  /// Makes an account of a copy absent, whose reader is done with it: what still changes is then copied no longer.
+  public mutating func removeAccount(_ index: Int) { accounts.remove(index) }
+
   /// Adds the places of the accounts that are absent and without which these events cannot be applied.
   @unsafe
   public func noteAbsentAccounts(neededBy events: UnsafeBufferPointer<Event>, in indexes: inout Set<Int>) {

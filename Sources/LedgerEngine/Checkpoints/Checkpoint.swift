@@ -9,21 +9,25 @@ enum Checkpoint {
   /// Where an account's part lies among a checkpoint's.
   static func part(ofAccount index: Int) -> Int { index + 1 }
 
-  /// Writes the state. Accounts that did not change since `previous` are not written again; so it must be one that was
-  /// read or written by this process, whose parts are known to be whole.
+  /// Writes a state that has all accounts. Those that did not change since `previous` are not written again; so it must be one
+  /// that was read or written by this process, whose parts are known to be whole.
+  ///
+  /// Each account is given up once it is written, so that the state this one was copied from need not go on copying what it
+  /// changes.
   static func write(
-    _ state: State, to store: CheckpointStore, after previous: CheckpointStore.Head?
+    _ state: consuming State, to store: CheckpointStore, after previous: CheckpointStore.Head?
   ) throws(LogError) -> CheckpointStore.Head {
     let known = previous?.parts ?? []
+    let (sequence, partCount) = (state.sequence.rawValue, state.accountCount + 1)
+    var left = consume state
     var usual = 0
-    return try store.write(
-      sequence: state.sequence.rawValue, version: version, partCount: state.accountCount + 1
-    ) { index in
-      guard index > 0 else { return .bytes(shared(state), mark: state.sequence.rawValue, like: known.first) }
-      let mark = state.lastChange(ofAccount: index - 1).rawValue
+    return try store.write(sequence: sequence, version: version, partCount: partCount) { index in
+      guard index > 0 else { return .bytes(shared(left), mark: sequence, like: known.first) }
+      defer { left.removeAccount(index - 1) }
+      let mark = left.lastChange(ofAccount: index - 1).rawValue
       let earlier = index < known.count ? known[index] : nil
       if let earlier, earlier.mark == mark { return .unchanged(earlier) }
-      let bytes = account(index - 1, of: state, expecting: usual)
+      let bytes = account(index - 1, of: left, expecting: usual)
       // Many accounts are of a size.
       usual = bytes.count + bytes.count / 4
       return .bytes(bytes, mark: mark, like: earlier)

@@ -158,9 +158,10 @@ final class Checkpointer: Sendable {
     let sequence = state.sequence.rawValue
     do {
       if sequence > written {
-        let head = try Checkpoint.write(state, to: store, after: newest)
+        let facts = (0..<state.accountCount).map(state.eventFacts)
+        let head = try Checkpoint.write(consume state, to: store, after: newest)
         progress.withLock { $0.newest = head }
-        try kept.keep(head, of: state)
+        try kept.keep(head, facts)
         try store.removeAll { $0.sequence < sequence }
       }
       failure.withLock { $0 = nil }

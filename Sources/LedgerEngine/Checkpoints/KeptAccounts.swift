@@ -42,10 +42,13 @@ final class KeptAccounts: Sendable {
   // MARK: Keeping
 
   /// Keeps of a new checkpoint what is worth it, and gives up what proved too dear.
-  func keep(_ head: CheckpointStore.Head, of state: State) throws(LogError) {
+  /// - Parameter facts: of the events of each account.
+  func keep(
+    _ head: CheckpointStore.Head, _ facts: [(latestTime: Timestamp, count: UInt64)]
+  ) throws(LogError) {
     try giveUpWhatIsTooDear(beside: head)
-    let parts = (0..<state.accountCount).compactMap { account in
-      part(ofAccount: account, head.parts[Checkpoint.part(ofAccount: account)], of: state)
+    let parts = facts.enumerated().compactMap { account, facts in
+      part(ofAccount: account, head.parts[Checkpoint.part(ofAccount: account)], facts)
     }
     guard !parts.isEmpty else { return }
     let kept = CheckpointStore.Kept(
@@ -56,9 +59,8 @@ final class KeptAccounts: Sendable {
 
   /// What is to be kept of an account; nil when not enough is new.
   private func part(
-    ofAccount account: Int, _ part: CheckpointStore.Part, of state: State
+    ofAccount account: Int, _ part: CheckpointStore.Part, _ facts: (latestTime: Timestamp, count: UInt64)
   ) -> CheckpointStore.KeptPart? {
-    let facts = state.eventFacts(ofAccount: account)
     let known = starts.withLock { $0[account]?.last?.kept.eventCount } ?? 0
     guard facts.count >= known + policy.leastEventsKept else { return nil }
     return CheckpointStore.KeptPart(

@@ -27,7 +27,7 @@ final class ColdFile: @unchecked Sendable {
     /// So much of the file is allocated.
     var allocated = 0
     var usedByteCount = 0
-    /// The file could not grow; until something is given back there is no use in trying again.
+    /// The file could not grow: until the next ``collect()`` there is no use in trying again.
     var isFull = false
   }
 

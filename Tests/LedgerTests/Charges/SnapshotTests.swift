@@ -62,6 +62,26 @@ import Testing
     #expect(state.lastChange(ofAccount: 0) == state.sequence)
   }
 
+  @Test func `what a copy has given up is changed where it lies`() throws {
+    var ledger = try Self.lively()
+    func change() throws -> (before: UnsafeMutablePointer<AccountState>, after: UnsafeMutablePointer<AccountState>) {
+      let before = unsafe ledger.state.accounts.pointer(to: 0)
+      try ledger.append(
+        "message.sent", at: "2026-03-02T11:00:00Z",
+        #"{"message":"late-\#(ledger.events.count)","number":"n1","contact":{"phone":"5511987654310"},"kind":"text"}"#)
+      return unsafe (before, ledger.state.accounts.pointer(to: 0))
+    }
+    var copy = ledger.state
+    let bytes = copy.serialised
+    let shared = try unsafe change()
+    #expect(unsafe shared.before != shared.after && copy.serialised == bytes)
+    copy = ledger.state
+    copy.removeAccount(0)
+    #expect(copy.isAbsent(account: 0) && copy.absentAccountCount == 1)
+    let alone = try unsafe change()
+    #expect(unsafe alone.before == alone.after)
+  }
+
   @Test(arguments: 0..<12 as Range<UInt64>)
   func `altered bytes are refused or are a state, and nothing traps`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
