@@ -39,10 +39,14 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
-  /// A small chunk has 128 elements, of larger ones 64; the others four times as many, so that little is copied for one change
-  /// and a list of millions has thousands of chunks.
+  /// A small chunk has 64 elements, or 128 where they are small; the others have four times as many, so that little is copied for
+  /// one change and a list of millions has thousands of chunks. Bytes and numbers, which take little room and of which a few that
+  /// belong together should not lie in two chunks, have 1,024.
   @inline(__always)
-  private static var smallShift: Int { MemoryLayout<Element>.stride < 24 ? 7 : 6 }
+  private static var smallShift: Int {
+    let stride = MemoryLayout<Element>.stride
+    return stride < 8 ? 10 : stride < 24 ? 7 : 6
+  }
   @inline(__always)
   private static var shift: Int { smallShift + 2 }
   private static var smallChunks: Int { 64 }
