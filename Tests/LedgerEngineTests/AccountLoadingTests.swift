@@ -47,13 +47,6 @@ import Testing
     return ledger
   }
 
-  private static func digestFromZero(_ path: String) throws -> String {
-    let log = try unsafe EventLog.open(at: path, readOnly: true, extract: Replay.facts)
-    var replay = Replay()
-    try replay.run(log, to: log.lastSequence) { _, _ in true }
-    return replay.state.digest
-  }
-
   /// - Parameter tail: appended behind the checkpoint.
   private func withLoading(
     behind tail: [String], _ body: (AccountLoading, _ last: UInt64) async throws -> Void
@@ -126,7 +119,7 @@ import Testing
     let digest = try await Self.askAndAppend(to: ledger.engine, publishingAt: 20 * round)
     #expect(ledger.engine.absentAccountCount == 0)
     try await ledger.closed { path in
-      let expected = try Self.digestFromZero(path)
+      let expected = try TestLedger.digestFromZero(path)
       #expect(digest == expected)
     }
   }

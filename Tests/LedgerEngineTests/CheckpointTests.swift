@@ -56,14 +56,6 @@ import Testing
     [Events.account("acme"), Events.account("other"), Events.account("idle")]
     + [Events.payment("p1"), Events.number("n-acme"), Events.number("n-other", account: "other"), kept("k1")]
 
-  /// The digest of a fold from zero, which nothing but the log decides.
-  private func digestFromZero() throws -> String {
-    let log = try unsafe EventLog.open(at: path, readOnly: true, extract: Replay.facts)
-    var replay = Replay()
-    try replay.run(log, to: log.lastSequence) { _, _ in true }
-    return replay.state.digest
-  }
-
   @Test func `with all, some or none of the checkpoints the state is the same bytes`() async throws {
     defer { try? FileManager.default.removeItem(atPath: path) }
     var last: UInt64 = 0
@@ -76,7 +68,7 @@ import Testing
         return engine.lastSequence
       }
     }
-    let expected = try digestFromZero()
+    let expected = try TestLedger.digestFromZero(path)
     try await withEngine { engine in
       #expect(engine.startedFrom == last)
       let digest = try await engine.digest
@@ -100,7 +92,7 @@ import Testing
     try await withEngine({ $0.leastEventsAtRest = .max }) { engine in
       try await append(Self.message(1, account: "acme"), to: engine)
     }
-    let expected = try digestFromZero()
+    let expected = try TestLedger.digestFromZero(path)
     try await withEngine { engine in
       #expect(engine.startedFrom == written && engine.lastSequence == written + 3)
       let digest = try await engine.digest
@@ -121,7 +113,7 @@ import Testing
     }
     let file = path + "/checkpoints/data.mdb"
     let pristine = try Data(contentsOf: URL(fileURLWithPath: file))
-    let expected = try digestFromZero()
+    let expected = try TestLedger.digestFromZero(path)
     for place in stride(from: 100, to: pristine.count, by: 4_093) {
       var content = pristine
       content[place] ^= 0x11
@@ -153,7 +145,7 @@ import Testing
       #expect(engine.checkpointSequence <= engine.lastSequence && engine.checkpointFailure == nil)
       return engine.lastSequence
     }
-    let expected = try digestFromZero()
+    let expected = try TestLedger.digestFromZero(path)
     try await withEngine { engine in
       #expect(engine.startedFrom == behind)
       let digest = try await engine.digest

@@ -45,13 +45,6 @@ import Testing
     return policy
   }
 
-  private static func digestFromZero(_ path: String) throws -> String {
-    let log = try unsafe EventLog.open(at: path, readOnly: true, extract: Replay.facts)
-    var replay = Replay()
-    try replay.run(log, to: log.lastSequence) { _, _ in true }
-    return replay.state.digest
-  }
-
   private static func answers(_ ledger: TestLedger) async throws -> [String] {
     var answers: [String] = []
     for account in accounts {
@@ -81,7 +74,7 @@ import Testing
     let file = ledger.path + "/cold"
     #expect(FileManager.default.fileExists(atPath: file))
     try await ledger.closed { path in
-      let folded = try Self.digestFromZero(path)
+      let folded = try TestLedger.digestFromZero(path)
       #expect(folded == digest)
       #expect(!FileManager.default.fileExists(atPath: file))
     }
@@ -127,7 +120,7 @@ import Testing
     let digest = try await ledger.engine.digest
     #expect(ledger.engine.coldByteCount == 0)
     try await ledger.closed { path in
-      let folded = try Self.digestFromZero(path)
+      let folded = try TestLedger.digestFromZero(path)
       #expect(folded == digest)
     }
   }

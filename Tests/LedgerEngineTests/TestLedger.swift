@@ -1,7 +1,9 @@
+import EventLog
 import Foundation
 import JSONTape
 import Ledger
-import LedgerEngine
+
+@testable import LedgerEngine
 
 /// A ledger in a folder of its own, which is removed in the end.
 final class TestLedger {
@@ -60,6 +62,14 @@ final class TestLedger {
     submission.append(contentsOf: Array(events.joined(separator: "\n").utf8))
     try submission.check(.lines)
     return try await engine.append(submission, expectedLast: expectedLast, listingConflicts: listingConflicts)
+  }
+
+  /// The digest of a fold of a folder's log from zero, which nothing but the log decides.
+  static func digestFromZero(_ path: String) throws -> String {
+    let log = try unsafe EventLog.open(at: path, readOnly: true, extract: Replay.facts)
+    var replay = Replay()
+    try replay.run(log, to: log.lastSequence) { _, _ in true }
+    return replay.state.digest
   }
 
   func records() async throws -> [String] {
