@@ -6,19 +6,23 @@ public final class FolderLock: Sendable {
   private let descriptor: Int32
 
   public init(folder: String) throws(LMDBError) {
-    let path = folder + "/writer.lock"
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-    guard descriptor >= 0 else { throw LMDBError(operation: "open", code: errno, path: path) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      let code = errno
-      let holder = Self.holder(descriptor)
-      close(descriptor)
-      guard code == EWOULDBLOCK else { throw LMDBError(operation: "flock", code: code, path: path) }
-      throw LMDBError(
-        refusing: folder, because: "another process\(holder.map { " (\($0))" } ?? "") is writing in this folder",
-        remedy: "Stop it first, or choose another folder.")
-    }
+    // Whole or not begun: one that fails when it has its descriptor would close it again, and by then it may be another file's.
+    descriptor = try Self.lock(folder)
     writeHolder()
+  }
+
+  private static func lock(_ folder: String) throws(LMDBError) -> Int32 {
+    let path = folder + "/writer.lock"
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    guard descriptor >= 0 else { throw LMDBError(operation: "open", code: errno, path: path) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+    let code = errno
+    let holder = holder(descriptor)
+    close(descriptor)
+    guard code == EWOULDBLOCK else { throw LMDBError(operation: "flock", code: code, path: path) }
+    throw LMDBError(
+      refusing: folder, because: "another process\(holder.map { " (\($0))" } ?? "") is writing in this folder",
+      remedy: "Stop it first, or choose another folder.")
   }
 
   deinit { close(descriptor) }

@@ -139,6 +139,30 @@ struct LMDBTests {
     _ = try FolderLock(folder: folder.path)
   }
 
+  @Test func `a refused writer closes its own file and no other`() async throws {
+    let folder = try TemporaryFolder()
+    let lock = try FolderLock(folder: folder.path)
+    let path = folder.path
+    let lost = await withTaskGroup(of: Int.self) { group in
+      group.addTask {
+        for _ in 0..<20_000 { _ = try? FolderLock(folder: path) }
+        return 0
+      }
+      // Files that others open meanwhile stay open.
+      group.addTask {
+        var lost = 0
+        for _ in 0..<400_000 {
+          let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+          if close(descriptor) != 0 { lost += 1 }
+        }
+        return lost
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(lost == 0)
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func `a page that says it is another is found before LMDB follows it`() throws {
     let folder = try TemporaryFolder()
     do {
