@@ -63,15 +63,17 @@ public final class Engine: Sendable {
     progress: @escaping @Sendable (UInt64, UInt64) -> Bool = { _, _ in true }
   ) async throws -> Engine? {
     try await PlatformThread.run(name: "opener") {
+      let checkpoints = try CheckpointStore.open(for: folder.log)
+      let cooler = Cooler(for: folder, policy: options.cooling)
       do {
-        let checkpoints = try CheckpointStore.open(for: folder.log)
-        let cooler = Cooler(for: folder, policy: options.cooling)
         var (loading, replay) = begin(folder, checkpoints, cooler, options)
         if let cooler { replay.cool(with: cooler) }
         try replay.run(folder.log, to: folder.lastSequence, progress: progress)
         return Engine(folder, replay, options, checkpoints, loading, cooler)
-      } catch is Replay.Stopped {
-        return nil
+      } catch {
+        cooler?.stop()
+        if error is Replay.Stopped { return nil }
+        throw error
       }
     }
   }

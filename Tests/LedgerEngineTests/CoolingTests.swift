@@ -93,6 +93,25 @@ import Testing
     #expect(ledger.engine.coldByteCount > 0)
   }
 
+  @Test func `an opening that fails leaves no file`() async throws {
+    let ledger = try await TestLedger(cooling: Self.policy)
+    try await ledger.append(Self.opening)
+    try await ledger.append(Self.messages(0..<100))
+    try await ledger.closed { path in
+      let file = URL(fileURLWithPath: path + "/log/data.mdb")
+      var content = try Data(contentsOf: file)
+      var start = content.startIndex
+      while let frame = content.range(of: Data([0x28, 0xB5, 0x2F, 0xFD]), in: start..<content.endIndex) {
+        content[frame.upperBound + 30] ^= 0x11
+        start = frame.upperBound
+      }
+      try content.write(to: file)
+      let folder = try DataFolder(path)
+      await #expect(throws: LogError.self) { _ = try await Engine.open(folder) }
+      #expect(!FileManager.default.fileExists(atPath: path + "/cold"))
+    }
+  }
+
   @Test func `questions are answered alike wherever chunks lie`() async throws {
     var inHeap = CoolingPolicy()
     inHeap.eventCount = .max / 2

@@ -19,6 +19,12 @@ struct Accounts: @unchecked Sendable {
       unsafe self.state.initialize(to: state)
     }
 
+    /// Copies the account, unless nobody else has it.
+    @inline(__always)
+    mutating func makeSole() {
+      if !isKnownUniquelyReferenced(&storage) { self = unsafe Box(state.pointee) }
+    }
+
     @inline(__always)
     var state: UnsafeMutablePointer<AccountState> {
       unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
@@ -84,9 +90,7 @@ struct Accounts: @unchecked Sendable {
     @inline(__always)
     _modify {
       let (page, place) = (index / Self.pageCapacity, index % Self.pageCapacity)
-      if !isKnownUniquelyReferenced(&pages[page][place]!.storage) {
-        pages[page][place] = unsafe Box(pages[page][place]!.state.pointee)
-      }
+      pages[page][place]!.makeSole()
       yield unsafe &pages[page][place]!.state.pointee
     }
   }

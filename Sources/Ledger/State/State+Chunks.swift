@@ -9,10 +9,11 @@ extension StateParts.Account {
     }
   }
 
-  /// Reads chunks elsewhere from now on.
-  /// - Precondition: no state has the account yet.
+  /// Reads chunks elsewhere from now on. A state that has the account too goes on as it was.
   public mutating func move(_ moves: ArraySlice<(chunk: ListChunk, target: ColdBytes)>) {
+    guard !moves.isEmpty else { return }
     var mover = ChunkMover(moves)
+    box.makeSole()
     unsafe box.state.pointee.visitLists(&mover)
   }
 }

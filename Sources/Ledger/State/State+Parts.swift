@@ -40,7 +40,7 @@ extension State {
 public struct StateParts: Sendable {
   /// An account that was decoded.
   public struct Account: Sendable {
-    let box: Accounts.Box
+    var box: Accounts.Box
 
     /// What the writer must know of its money.
     public var register: FundsRegister {

@@ -106,11 +106,7 @@ final class Checkpointer: Sendable {
   /// Writes a last checkpoint if it is worth it, and ends the thread.
   func close() {
     progress.signal { $0.isClosed = true }
-    let running = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
-    }
-    running?.join()
+    thread.join()
   }
 
   private func planNext(after written: UInt64) {

@@ -49,7 +49,7 @@ final class ColdFile: @unchecked Sendable {
   init?(in folder: String, leastFreeBytes: UInt64) {
     path = folder + "/cold"
     self.leastFreeBytes = leastFreeBytes
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o640)
     guard descriptor >= 0 else { return nil }
     let mapped = unsafe mmap(nil, Self.mapByteCount, PROT_READ, MAP_SHARED | MAP_NORESERVE, descriptor, 0)
     guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {

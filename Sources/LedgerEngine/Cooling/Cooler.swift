@@ -41,7 +41,7 @@ final class Cooler: Sendable {
 
   // MARK: What nobody else has
 
-  /// Moves all full chunks of an account that was read just now, and that no state has yet.
+  /// Moves all full chunks of an account that is about to be added to the live state.
   func cool(_ account: inout StateParts.Account) {
     let moves = moves(of: account) { _ in true }
     account.move(moves[...])
@@ -79,14 +79,10 @@ final class Cooler: Sendable {
     thread.withLock { $0 = started }
   }
 
-  /// Ends the thread, and takes the file's name away.
+  /// Ends the thread, if it was started, and takes the file's name away.
   func stop() {
     signs.signal { $0.isClosed = true }
-    let running = thread.withLock { thread in
-      defer { thread = nil }
-      return thread
-    }
-    running?.join()
+    thread.join()
     file.remove()
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// One operating-system thread of our own. LMDB ties a write transaction to its thread, and a thread of Swift's pool
 /// must not sleep in `fdatasync`.
@@ -47,6 +48,17 @@ struct PlatformThread: Sendable {
 
   /// Waits until the body has returned. Call it once.
   func join() { pthread_join(handle, nil) }
+}
+
+extension Mutex<PlatformThread?> {
+  /// Waits until the thread has ended, and forgets it; does nothing where there is none.
+  func join() {
+    let running = withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    running?.join()
+  }
 }
 
 private final class ThreadBody: Sendable {

@@ -104,6 +104,24 @@ import Testing
     #expect(memory.readCount > 30 && memory.readCount < memory.kept.count, "seed \(seed)")
   }
 
+  @Test func `an account that a state has too is moved alone`() throws {
+    let memory = ReadOnlyMemory()
+    var state = try Self.opened()
+    try state.fold(Self.events(rounds: 0..<300))
+    func chunks(of account: StateParts.Account) -> [ObjectIdentifier] {
+      var chunks: [ObjectIdentifier] = []
+      account.forEachFullChunk { chunks.append($0.identity) }
+      return chunks
+    }
+    let before = chunks(of: state.account(0))
+    var account = state.account(0)
+    var moves: Moves = []
+    account.forEachFullChunk { moves.append(($0, unsafe memory.keep($0.bytes))) }
+    account.move(moves[...])
+    #expect(before.count > 10 && chunks(of: state.account(0)) == before)
+    #expect(Set(chunks(of: account)).isDisjoint(with: before))
+  }
+
   @Test func `what grows with an account's events can lie elsewhere`() throws {
     var state = try Self.opened()
     try state.fold(Self.events(rounds: 0..<2_000))

@@ -1,5 +1,7 @@
-/// Bytes outside the heap, which lists read where they lie. A list never writes there: its first change of a chunk makes a
-/// copy in the heap, as if another list had the chunk too. For whoever owns the bytes does, as long as he keeps this.
+/// Bytes outside the heap, which lists read where they lie.
+///
+/// A list writes only to a chunk that it alone has. This is a second owner: so as long as whoever made the bytes keeps it, the
+/// first change of a chunk there makes a copy in the heap.
 @safe
 public struct ColdBytes: @unchecked Sendable {  // the owner has no content, and the bytes do not change
   var owner: SharedBytes
