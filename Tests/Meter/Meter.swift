@@ -4,6 +4,7 @@ import Foundation
 /// prints what each cost per event: `stage nanoseconds allocations`. `tools/meter` counts their instructions.
 ///
 ///     Meter FILE [STAGE] [REPEATS] [BATCH]
+///     Meter FILE shared [ROUNDS]            folds while another thread takes copies, and compares
 ///
 /// FILE has an event a line. STAGE is the last stage to run: parse, check, identity, admit, fold or all.
 @main
@@ -11,8 +12,13 @@ struct Meter {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
     guard let path = arguments.first else {
-      print("usage: Meter FILE [STAGE] [REPEATS] [BATCH]")
+      print("usage: Meter FILE [STAGE] [REPEATS] [BATCH]\n       Meter FILE shared [ROUNDS]")
       exit(2)
+    }
+    if arguments.dropFirst(1).first == "shared" {
+      let rounds = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1
+      print("shared", SharedFold(bodies: try Bodies(of: path, linesEach: 4)).run(rounds: rounds))
+      return
     }
     let last = arguments.dropFirst(1).first.map { $0 == "all" ? .fold : Stage(name: $0) } ?? .fold
     let repeats = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 1

@@ -1,5 +1,6 @@
 import JSONTape
 import Ledger
+import Synchronization
 
 /// What an event passes, with the buffers that last from one request to the next.
 ///
@@ -14,6 +15,8 @@ final class StageLine {
   private var sequence = SequenceNumber.zero
   /// Depends on all that was computed, so that nothing is left out, and is the same on each run.
   private(set) var trace: UInt64 = 0
+  /// Held by whoever folds or copies.
+  private let sharing = Mutex(())
 
   init(last: Stage) { self.last = last }
 
@@ -23,6 +26,20 @@ final class StageLine {
     state = State()
     sequence = .zero
     trace = 0
+  }
+
+  /// On any thread.
+  func copyAccounts() -> [StateParts.Account] {
+    sharing.withLock { _ in (0..<state.accountCount).map { state.account($0) } }
+  }
+
+  /// On any thread.
+  func copyState() -> State { sharing.withLock { _ in state } }
+
+  func stateBytes() -> [UInt8] {
+    var encoder = StateEncoder()
+    state.encode(into: &encoder)
+    return encoder.bytes
   }
 
   func run(_ body: ArraySlice<UInt8>) {
@@ -45,7 +62,7 @@ final class StageLine {
     resolveZones()
     meters[Stage.admit.rawValue].measure(stageAdmit)
     guard last >= .fold else { return }
-    meters[Stage.fold.rawValue].measure(stageFold)
+    sharing.withLock { _ in meters[Stage.fold.rawValue].measure(stageFold) }
     trace = trace &* 31 &+ sequence.rawValue
   }
 
@@ -113,7 +130,7 @@ final class StageLine {
         let resolved = try EventParser.parse(resolving.parse(copying: Array(json.utf8)), from: .log)
         try admission.admit(resolved)
         sequence = sequence.next
-        state.apply(resolved, at: sequence)
+        sharing.withLock { _ in state.apply(resolved, at: sequence) }
       } catch {
         fatalError("\(error)")
       }

@@ -22,11 +22,21 @@ struct Accounts: @unchecked Sendable {
     /// Copies the account, unless nobody else has it.
     @inline(__always)
     mutating func makeSole() {
-      if !isKnownUniquelyReferenced(&storage) { self = unsafe Box(state.pointee) }
+      if !isKnownUniquelyReferenced(&storage) { self = copy() }
     }
 
+    @inline(never)
+    private func copy() -> Box { withState { Box($0) } }
+
+    /// Lends the account where it lies, and keeps it there meanwhile: whoever else has it may let go of it at any time.
     @inline(__always)
-    var state: UnsafeMutablePointer<AccountState> {
+    func withState<Result>(_ body: (inout AccountState) -> Result) -> Result {
+      unsafe storage.withUnsafeMutablePointerToElements { unsafe body(&$0.pointee) }
+    }
+
+    /// Where the account lies as long as somebody has the box, which this does not.
+    @inline(__always)
+    fileprivate var state: UnsafeMutablePointer<AccountState> {
       unsafe storage.withUnsafeMutablePointerToElements { unsafe $0 }
     }
   }

@@ -5,7 +5,7 @@ extension StateParts.Account {
     withoutActuallyEscaping(found) { found in
       var finder = ChunkFinder(found)
       // Where it lies, since a copy would count its references; a finder changes nothing.
-      unsafe box.state.pointee.visitLists(&finder)
+      box.withState { $0.visitLists(&finder) }
     }
   }
 
@@ -14,7 +14,7 @@ extension StateParts.Account {
     guard !moves.isEmpty else { return }
     var mover = ChunkMover(moves)
     box.makeSole()
-    unsafe box.state.pointee.visitLists(&mover)
+    box.withState { $0.visitLists(&mover) }
   }
 }
 

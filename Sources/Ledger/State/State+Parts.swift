@@ -45,7 +45,7 @@ public struct StateParts: Sendable {
     /// What the writer must know of its money.
     public var register: FundsRegister {
       // Lent, not copied: it is large.
-      unsafe FundsRegister(of: box.state.pointee)
+      box.withState { FundsRegister(of: $0) }
     }
   }
 

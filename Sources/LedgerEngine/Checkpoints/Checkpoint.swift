@@ -4,7 +4,10 @@ import Ledger
 /// How a state lies in a ``CheckpointStore``: part 0 is what no account owns, part *i* + 1 is account *i*, marked with the
 /// last event that changed it, so that an account at rest is written once.
 enum Checkpoint {
-  static let version = UInt64(State.foldVersion)
+  /// Rises with what the state says, and when programs may have written checkpoints that are not to be trusted: those before 1
+  /// could change an account in place that others were just reading.
+  static let version = UInt64(State.foldVersion) + trust << 32
+  private static let trust: UInt64 = 1
 
   /// Where an account's part lies among a checkpoint's.
   static func part(ofAccount index: Int) -> Int { index + 1 }

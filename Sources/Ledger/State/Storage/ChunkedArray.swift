@@ -190,7 +190,8 @@ struct ChunkedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   private static func copy(_ chunk: Chunk, count: Int, capacity: Int) -> Chunk {
     let new = Chunk(capacity: capacity)
-    unsafe new.start.initialize(from: chunk.start, count: count)
+    // The list forgets the chunk for the new one, and whoever else has it may let go of it at any time.
+    withExtendedLifetime(chunk.owner) { unsafe new.start.initialize(from: chunk.start, count: count) }
     return new
   }
 }

@@ -59,7 +59,8 @@ struct HashIndex: @unchecked Sendable {
       slotBits = other.slotBits
       count = other.count
       depth = other.depth
-      unsafe start.copyMemory(from: other.start, byteCount: other.slotCount * 5)
+      // The index forgets the other for this one, and whoever else has it may let go of it at any time.
+      withExtendedLifetime(other.owner) { unsafe start.copyMemory(from: other.start, byteCount: other.slotCount * 5) }
     }
   }
 
