@@ -24,7 +24,7 @@ WORKLOADS = {  # name: what runs, what it is, whether it is part of the default
     "variants": (ingest.variants, "0, 10, 50 % duplicates; 1, 100, 10,000 accounts; short and long texts", True),
     "replay": (growth.replay, "a start without checkpoints: the whole log folded from zero", True),
     "questions": (questions.point, "balance, workload, charges, explain: idle and during full ingest", True),
-    "neighbours": (questions.neighbours, "a lone client's appends beside a stalled follower, statements, and an export", True),
+    "neighbours": (questions.neighbours, "a lone client's appends beside a stalled follower, charges of years, and an export", True),
     "webhooks": (questions.webhooks, "signed deliveries from fixtures/, each distinct", True),
     "export": (questions.export, "GET /v1/events of the whole log", True),
     "memory": (growth.memory, "bytes for each message that can still change", True),

@@ -79,7 +79,7 @@ def wait_until_busy(daemon):
 
 def neighbours(bench):
     """What a client that appends one event after the other notices of others: a follower that does not read, years of
-    statements asked for without a pause, and the whole log read again and again."""
+    charges asked for without a pause, and the whole log read again and again."""
     options = bench.options
     events, count = (20_000, 100) if options.smallest else (200_000, 1_000) if options.quick else (500_000, 3_000)
     stretch = bench.traffic.stretch(events)
@@ -88,11 +88,11 @@ def neighbours(bench):
         daemon.append(stretch.preamble)
         daemon.append(stretch.lines, 4, 8000)
         accounts = [one["account"] for one in daemon.json("/v1/accounts")["accounts"]]
-        asked = bench.scratch / "statements"
-        asked.write_text("".join(f"statement\t/v1/accounts/{account}/statement?from=2026-01-01&to=2026-12-31\n" for account in accounts))
+        asked = bench.scratch / "years"
+        asked.write_text("".join(f"charges\t/v1/accounts/{account}/charges?from=2026-01-01&to=2026-12-31&by=day,template\n" for account in accounts))
         program = lambda name, *arguments: [str(part) for part in (bench.programs.helper(name), daemon.socket, *arguments)]
         for number, (name, beside) in enumerate((
-                ("nobody", []), ("a follower that never reads", []), ("statements of a year", program("questions", asked, 600, 0)),
+                ("nobody", []), ("a follower that never reads", []), ("charges of a year", program("questions", asked, 600, 0)),
                 ("exports of the whole log", ["sh", "-c", 'while "$@" >/dev/null; do :; done', "sh", *program("export", "/v1/events")]))):
             copy = stretch.copy(500 + number)
             lines = bench.traffic.wrap(stretch, f"single-{number}", copy, stretch.count).first(count)
@@ -120,8 +120,11 @@ def beside_of(daemon, name, command):
         if follower:
             follower.close()
         if process:
-            os.killpg(process.pid, signal.SIGTERM)
+            ended = process.poll()
+            if ended is None:
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait()
+            expect(f"{name}: it ended before the measurement did, with", ended, None)
 
 
 def webhooks(bench):
