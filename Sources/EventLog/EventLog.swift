@@ -31,13 +31,12 @@ public final class EventLog: @unchecked Sendable {
   /// - Parameters:
   ///   - recordsPerIndexRun: how many records' index entries are kept in memory, and are read from the log again
   ///     after a crash.
-  ///   - startThread: starts the threads that seal frames and write the index beside the one that appends; nil for such as
-  ///     the whole process shares.
+  ///   - threads: seal frames and write the index beside the one that appends; nil for such as the whole process shares.
   ///   - readStretch: reads what the index has missed; nil reads it with `extract`, one record after the other.
   /// - Complexity: does not grow with the log, but an index that is missing or behind catches up first.
   @safe
   public static func open(
-    at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, startThread: ThreadStart? = nil,
+    at path: String, readOnly: Bool = false, recordsPerIndexRun: Int = 1 << 18, threads: (any LogThreads)? = nil,
     extract: @escaping FactsReader, readStretch: StretchReader? = nil
   ) throws(LogError) -> EventLog {
     try logErrors {
@@ -45,14 +44,14 @@ public final class EventLog: @unchecked Sendable {
       options.isBackupFile = LogFolder.isFile(path)
       options.readOnly = readOnly || options.isBackupFile
       return try unsafe EventLog(
-        path: path, options, recordsPerRun: recordsPerIndexRun, startThread ?? sharedThreads, extract: extract,
+        path: path, options, recordsPerRun: recordsPerIndexRun, threads ?? SharedThreads(), extract: extract,
         readStretch: readStretch)
     }
   }
 
   init(
     path: String, _ options: Environment.Options, recordsPerRun: Int,
-    _ startThread: @escaping ThreadStart = sharedThreads, extract: @escaping FactsReader,
+    _ threads: any LogThreads = SharedThreads(), extract: @escaping FactsReader,
     readStretch: StretchReader? = nil
   ) throws {
     let folder = options.isBackupFile ? path : path + "/log"
@@ -65,7 +64,7 @@ public final class EventLog: @unchecked Sendable {
     lock = isWriter ? try FolderLock(folder: folder) : nil
     environment = try Environment(path: folder, options: options)
     tables = isWriter ? try LogTables.openForWriting(environment) : try LogTables.openForReading(environment)
-    writer = isWriter ? LogWriter(environment, tables, startThread) : nil
+    writer = isWriter ? LogWriter(environment, tables, threads) : nil
     reading = FrameReading(environment, tables)
     self.path = path
     isReadOnly = options.readOnly
@@ -80,7 +79,7 @@ public final class EventLog: @unchecked Sendable {
     durableLast.store(writer.lastSequence, ordering: .releasing)
     let indexFolder = try IndexFolder(
       path: path + "/index", logIdentity: tables.identity(environment), recordsPerRun: recordsPerRun)
-    let index = try RecordIndex(indexFolder, logLast: writer.lastSequence, startThread)
+    let index = try RecordIndex(indexFolder, logLast: writer.lastSequence, threads)
     self.index = index
     try catchUpIndex(index, readStretch)
   }

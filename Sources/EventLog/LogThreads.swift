@@ -8,10 +8,28 @@ public enum LogWork: Sendable {
   case indexing
 }
 
-/// Starts a thread of this name for this work, which runs the body and ends with it. Whoever opens a log decides by it how soon
-/// such threads get a processor.
-public typealias ThreadStart =
-  @Sendable (_ name: String, _ work: LogWork, _ body: @escaping @Sendable () -> Void) -> Void
+/// Where the log's own threads come from, and how they and the one that appends share the processors with all others. Whoever
+/// opens a log decides it.
+public protocol LogThreads: Sendable {
+  /// Starts a thread of this name for this work, which runs the body and ends with it.
+  func start(_ name: String, for work: LogWork, _ body: @escaping @Sendable () -> Void)
+
+  /// Seals frames on the calling thread, when there is a processor for it.
+  /// - Parameter body: calls what it is given between two frames, to let go first who is more urgent.
+  func seal(_ body: (_ giveWay: () -> Void) -> Void)
+
+  /// Runs what the appending thread waits in, for the disk or for who seals; meanwhile it needs no processor.
+  func wait<Result>(in body: () throws -> Result) rethrows -> Result
+}
+
+extension LogThreads {
+  public func seal(_ body: (_ giveWay: () -> Void) -> Void) { body {} }
+  public func wait<Result>(in body: () throws -> Result) rethrows -> Result { try body() }
+}
 
 /// Threads that all of the process shares, for whoever has no wishes.
-let sharedThreads: ThreadStart = { name, _, body in DispatchQueue(label: name).async(execute: body) }
+struct SharedThreads: LogThreads {
+  func start(_ name: String, for work: LogWork, _ body: @escaping @Sendable () -> Void) {
+    DispatchQueue(label: name).async(execute: body)
+  }
+}

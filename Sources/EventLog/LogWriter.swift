@@ -7,6 +7,7 @@ final class LogWriter {
   private let environment: Environment
   private let tables: LogTables
   private let tree = TreeEdge()
+  private let threads: any LogThreads
   private let pool: SealingPool
 
   /// The unfinished frame.
@@ -32,10 +33,11 @@ final class LogWriter {
   /// Two cores are kept busy by the requests; with more, as many threads seal as there are others.
   private static let mostSealers = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1))
 
-  init(_ environment: Environment, _ tables: LogTables, _ startThread: @escaping ThreadStart) {
+  init(_ environment: Environment, _ tables: LogTables, _ threads: any LogThreads) {
     self.environment = environment
     self.tables = tables
-    pool = SealingPool(mostHelpers: Self.mostSealers, startThread: startThread)
+    self.threads = threads
+    pool = SealingPool(mostHelpers: Self.mostSealers, threads)
     frame = pool.takeFrame()
   }
 
@@ -65,16 +67,23 @@ final class LogWriter {
   /// Writes what was added in one transaction; on return it is on disk. After an error the writer must be loaded again.
   /// - Parameter whenDurable: is given what is known of each record.
   func commit(whenDurable: ([RecordFacts]) -> Void) throws {
-    pool.finish()
-    let transaction = try WriteTransaction(environment)
-    if !sealed.isEmpty { try putSealed(transaction) }
-    if frame.piece.count > 0 { try putTail(transaction) }
-    try transaction.commit()
+    pool.sealRest()
+    try threads.wait {
+      pool.waitForHelpers()
+      try store()
+    }
     whenDurable(facts)
     frame.pieceIsStored()
     sealed.removeAll(keepingCapacity: true)
     facts.removeAll(keepingCapacity: true)
     sealedByteCount = 0
+  }
+
+  private func store() throws {
+    let transaction = try WriteTransaction(environment)
+    if !sealed.isEmpty { try putSealed(transaction) }
+    if frame.piece.count > 0 { try putTail(transaction) }
+    try transaction.commit()
   }
 
   /// Moves the frames that are now complete from `tail` to `frames`, with their hashes.

@@ -9,13 +9,13 @@ final class WorkQueue: Sendable {
   }
 
   private let name: String
-  private let startThread: ThreadStart
+  private let threads: any LogThreads
   private let work = Mutex(Work())
   private let running = DispatchGroup()
 
-  init(_ name: String, _ startThread: @escaping ThreadStart) {
+  init(_ name: String, _ threads: any LogThreads) {
     self.name = name
-    self.startThread = startThread
+    self.threads = threads
   }
 
   func add(_ job: @escaping @Sendable () -> Void) {
@@ -26,7 +26,7 @@ final class WorkQueue: Sendable {
       return !work.isRunning
     }
     if isThreadNeeded {
-      startThread(name, .indexing) { [self] in
+      threads.start(name, for: .indexing) { [self] in
         while let job = next() { job() }
         running.leave()
       }

@@ -5,18 +5,18 @@ import Glibc
 public final class DataFolder: Sendable {
   public let path: String
   let log: EventLog
+  let threads: EngineThreads
 
   /// Makes the folder if it is not there, readable for its owner and group alone, and locks it.
   /// - Throws: when another process writes in it, when it cannot be written, and when its log is damaged or of another format.
-  public init(_ path: String) throws(LogError) {
+  public convenience init(_ path: String) throws(LogError) { try self.init(path, .ofProcess) }
+
+  /// - Parameter seats: of those who write, fold and check here.
+  init(_ path: String, _ seats: Seats) throws(LogError) {
     self.path = path
+    threads = EngineThreads(seats)
     log = try unsafe EventLog.open(
-      at: path, readOnly: false,
-      startThread: { name, work, body in
-        // The writer waits for sealers, so they are as urgent as it is.
-        _ = PlatformThread(name: name, urgency: work == .sealing ? .writing : .bulk, isJoined: false, body)
-      },
-      extract: Replay.facts, readStretch: Replay.forEachFacts)
+      at: path, readOnly: false, threads: threads, extract: Replay.facts, readStretch: Replay.forEachFacts)
   }
 
   public var lastSequence: UInt64 { log.lastSequence }

@@ -102,7 +102,7 @@ public final class Engine: Sendable {
     queue = Monitor(WriterQueue(byteLimit: options.queueByteLimit, groupByteLimit: options.groupByteLimit))
     self.loading = loading
     self.cooler = cooler
-    let folding = Folder(replay.state, statistics, loading)
+    let folding = Folder(replay.state, statistics, loading, folder.threads.seats)
     self.folding = folding
     kept = KeptAccounts(checkpoints, options.checkpoints)
     checkpointer = Checkpointer(
@@ -215,8 +215,9 @@ public final class Engine: Sendable {
   public func submit(_ submission: Submission, checking format: EventBatchParser.Format) -> Bool {
     guard submission.heldByteCount > 0 || accept(submission, announcing: submission.byteCount) else { return false }
     checkers.add { [self] in
+      let seat = Seat(.checking, of: folder.threads.seats)
       do throws(Refusal) {
-        try submission.check(format)
+        try seat.during { () throws(Refusal) in try submission.check(format, giveWay: seat.giveWay) }
         if submit([submission]).isEmpty { return }
       } catch {
         submission.outcome = .failure(.refused(error))
@@ -231,7 +232,11 @@ public final class Engine: Sendable {
     while var group = nextGroup(after: requestCount) {
       requestCount = group.submissions.count
       do {
-        try writer.write(&group)
+        if group.isLong {
+          try folder.threads.writer.during { try writer.write(&group) }
+        } else {
+          try writer.write(&group)
+        }
       } catch {
         options.whenFailed("the log cannot be written: \(error)")
       }

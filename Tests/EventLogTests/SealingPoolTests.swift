@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: [0, 1, 3])
   func `frames sealed beside the writer are those that one thread alone seals`(helpers: Int) {
-    let pool = SealingPool(mostHelpers: helpers, startThread: sharedThreads)
+    let pool = SealingPool(mostHelpers: helpers, SharedThreads())
     var number = 0
     // Fewer than the helpers, as many, and more than may wait; used frames come back.
     for count in [1, 2, 3, 25, 1, 9] {
@@ -50,14 +50,15 @@ import Testing
   @Test func `threads are started as they are needed, no more than allowed, and end with the pool`() {
     let started = Mutex(0)
     let running = DispatchGroup()
-    var pool: SealingPool? = SealingPool(mostHelpers: 2) { name, work, body in
+    let threads = TestThreads { _, body in
       started.withLock { $0 += 1 }
       running.enter()
-      sharedThreads(name, work) {
+      return {
         body()
         running.leave()
       }
     }
+    var pool: SealingPool? = SealingPool(mostHelpers: 2, threads)
     func seal(_ count: Int) {
       for number in 0..<count {
         let frame = pool!.takeFrame()
@@ -76,7 +77,11 @@ import Testing
 
   @Test func `nobody waits for a helper that has not begun`() {
     let held = Mutex<[@Sendable () -> Void]>([])
-    let pool = SealingPool(mostHelpers: 3) { _, _, body in held.withLock { $0.append(body) } }
+    let threads = TestThreads { _, body in
+      held.withLock { $0.append(body) }
+      return {}
+    }
+    let pool = SealingPool(mostHelpers: 3, threads)
     var sealed: [SealedFrame] = []
     for number in 0..<3 {
       let frame = pool.takeFrame()

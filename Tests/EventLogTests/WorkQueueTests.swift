@@ -9,10 +9,11 @@ import Testing
   func `jobs run one after the other in their order, also those that a job adds, on a thread while there are any`() {
     let order = Mutex<[Int]>([])
     let started = Mutex<[String]>([])
-    let queue = WorkQueue("test") { name, work, body in
+    let threads = TestThreads { name, body in
       started.withLock { $0.append(name) }
-      sharedThreads(name, work, body)
+      return body
     }
+    let queue = WorkQueue("test", threads)
     let gate = DispatchSemaphore(value: 0)
     queue.finish()  // with nothing to do
     queue.add {

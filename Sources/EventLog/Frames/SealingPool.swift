@@ -9,16 +9,17 @@ internal import Synchronization
 final class SealingPool: Sendable {
   /// The writer's own.
   private let sealer = Sealer()
-  private let shared = SealingWork()
+  private let shared: SealingWork
   private let mostHelpers: Int
-  private let startThread: ThreadStart
+  private let threads: any LogThreads
 
   /// - Parameters:
   ///   - mostHelpers: how many threads may seal beside the writer.
-  ///   - startThread: starts each when there is work for it first; it ends when the pool is gone.
-  init(mostHelpers: Int, startThread: @escaping ThreadStart) {
+  ///   - threads: start each when there is work for it first; it ends when the pool is gone.
+  init(mostHelpers: Int, _ threads: any LogThreads) {
     self.mostHelpers = mostHelpers
-    self.startThread = startThread
+    self.threads = threads
+    shared = SealingWork(threads)
   }
 
   deinit { shared.close() }
@@ -29,15 +30,22 @@ final class SealingPool: Sendable {
   /// Sees to it that the frame is sealed by the time ``finish()`` returns. The frame is the pool's from here on.
   func seal(_ frame: NewFrame, into sealed: SealedFrame) {
     let (waiting, helper) = shared.add(frame, sealed, mostHelpers: mostHelpers)
-    if helper == .new { startThread("sealer", .sealing) { [shared] in shared.help() } }
+    if helper == .new { threads.start("sealer", for: .sealing) { [shared] in shared.help() } }
     if waiting > 2 + 2 * mostHelpers { shared.sealNewest(sealer) }
   }
 
   /// Seals what waits, and waits for what others are at.
   func finish() {
-    while shared.sealNewest(sealer) {}
-    shared.waitForHelpers()
+    sealRest()
+    waitForHelpers()
   }
+
+  /// Seals what waits. Others may be at some frames still.
+  func sealRest() {
+    while shared.sealNewest(sealer) {}
+  }
+
+  func waitForHelpers() { shared.waitForHelpers() }
 }
 
 /// What the writer and its helpers share.
@@ -63,8 +71,11 @@ private final class SealingWork: Sendable {
 
   private let work = Mutex(Work())
   private let wakeUp = DispatchSemaphore(value: 0)
+  private let threads: any LogThreads
   /// Of the helpers, and entered under the lock under which a helper takes its job.
   private let jobsAtHand = DispatchGroup()
+
+  init(_ threads: any LogThreads) { self.threads = threads }
 
   func takeFrame() -> NewFrame { work.withLock { $0.frames.popLast() } ?? NewFrame() }
 
@@ -111,9 +122,13 @@ private final class SealingWork: Sendable {
   func help() {
     let sealer = Sealer()
     while true {
-      while let job = takeOldest() {
-        seal(job, sealer)
-        jobsAtHand.leave()
+      // None is taken before there is a processor for it: the writer may seal it sooner.
+      threads.seal { giveWay in
+        while let job = takeOldest() {
+          seal(job, sealer)
+          jobsAtHand.leave()
+          giveWay()
+        }
       }
       if work.withLock({ $0.isClosed }) { return }
       wakeUp.wait()

@@ -27,10 +27,10 @@ final class RecordIndex: @unchecked Sendable {
   private let isStopped = Atomic(false)
   private static let mostFrozen = 3
 
-  init(_ folder: IndexFolder, logLast: UInt64, _ startThread: @escaping ThreadStart) throws {
+  init(_ folder: IndexFolder, logLast: UInt64, _ threads: any LogThreads) throws {
     self.folder = folder
-    sealing = WorkQueue("index-seal", startThread)
-    merging = WorkQueue("index-merge", startThread)
+    sealing = WorkQueue("index-seal", threads)
+    merging = WorkQueue("index-merge", threads)
     let runs = try folder.load(upTo: logLast)
     current = IndexTable(firstSequence: (runs.last?.last ?? 0) + 1, capacity: folder.recordsPerRun)
     view = (runs, [])

@@ -29,14 +29,16 @@ final class Folder: Sendable {
   let state: FairLock<State>
   private let statistics: Statistics
   private let loading: AccountLoading?
+  private let seat: Seat
   private let waiting = Monitor(Waiting())
   private let errandCount = Atomic(0)
 
   /// - Parameter loading: brings the accounts that `state` lacks.
-  init(_ state: sending State, _ statistics: Statistics, _ loading: AccountLoading?) {
+  init(_ state: sending State, _ statistics: Statistics, _ loading: AccountLoading?, _ seats: Seats) {
     self.state = FairLock(state)
     self.statistics = statistics
     self.loading = loading
+    seat = Seat(.folding, of: seats)
   }
 
   /// Groups written and not folded.
@@ -47,16 +49,10 @@ final class Folder: Sendable {
     waiting.signal { $0.groups.append(group) }
   }
 
-  /// Events of a group that are folded in less time than another thread takes to wake up.
-  private static let smallCount = 64
-
   /// Folds a small group on the caller's thread, if nothing waits before it.
   /// - Returns: whether it did.
   func foldAtOnce(_ group: Group) -> Bool {
-    guard group.submissions.count <= Self.smallCount,
-      group.submissions.reduce(0, { $0 + $1.count }) <= Self.smallCount,
-      waiting.withLock({ $0.groups.isEmpty })
-    else { return false }
+    guard !group.isLong, waiting.withLock({ $0.groups.isEmpty }) else { return false }
     fold(group)
     return true
   }
@@ -95,7 +91,7 @@ final class Folder: Sendable {
     while let next = next() {
       runErrands()
       guard case .group(let group) = next else { continue }
-      fold(group)
+      if group.isLong { seat.during { fold(group) } } else { fold(group) }
       waiting.signal { $0.groups.removeFirst() }
       whenFolded(group)
     }
@@ -118,7 +114,10 @@ final class Folder: Sendable {
 
   private func fold(_ group: Group) {
     defer { HeapPages.askForGrowth() }
-    if let loading, !loading.isWhole { loading.wait(for: absentAccounts(neededBy: group)) }
+    if let loading, !loading.isWhole {
+      let needed = absentAccounts(neededBy: group)
+      seat.without { loading.wait(for: needed) }
+    }
     var cursor = GroupCursor(group)
     while !cursor.isAtEnd {
       // Asking the system for this time is where a thread is put aside for another. So it is not asked under the lock.

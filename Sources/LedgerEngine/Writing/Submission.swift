@@ -64,7 +64,10 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
   public func append(contentsOf bytes: [UInt8]) { parser.append(contentsOf: bytes) }
 
   /// Finds the events and checks each by itself. Rules that need the ledger are the writer's.
-  public func check(_ format: EventBatchParser.Format, from origin: EventParser.Origin = .client) throws(Refusal) {
+  /// - Parameter giveWay: called now and then, so that a large request need not keep its processor all the time.
+  public func check(
+    _ format: EventBatchParser.Format, from origin: EventParser.Origin = .client, giveWay: () -> Void = {}
+  ) throws(Refusal) {
     let count: Int
     do throws(JSONError) {
       count = try parser.parse(format)
@@ -83,6 +86,7 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     facts.reserveCapacity(count)
     var memory = FingerprintMemory()
     try parser.forEach { (index, value, bytes) throws(Refusal) in
+      if index % Self.eventsAtOnce == 0 { giveWay() }
       do throws(Refusal) {
         guard bytes.count <= Self.eventByteLimit else { throw Self.tooLong(bytes.count) }
         events.append(try EventParser.parse(value, from: origin))
@@ -142,6 +146,9 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     listsConflicts = false
     outcome = .failure(.closing)
   }
+
+  /// Some tens of microseconds.
+  private static let eventsAtOnce = 32
 
   private static func malformed(_ error: JSONError) -> Refusal {
     var refusal = Refusal(
