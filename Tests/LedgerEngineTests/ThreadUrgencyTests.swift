@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(
-    arguments: [(.prompt, 0, 0), (.writing, 5, 0), (.bulk, 10, 3), (.background, 15, 3)]
+    arguments: [(.prompt, 0, 0), (.writing, 0, 0), (.bulk, 10, 3), (.background, 15, 3)]
       as [(ThreadUrgency, Int32, Int32)])
   func `a thread has the urgency it is started with`(urgency: ThreadUrgency, nicer: Int32, policy: Int32) async throws {
     let (before, own) = try await PlatformThread.run(name: "test") {

@@ -7,8 +7,8 @@ public enum ThreadUrgency: Sendable {
   /// Short work that somebody waits for: answering a question, or folding, which a question may have to wait for. A short
   /// slice, so that it runs as soon as it can (Linux 6.12), at the cost of giving way sooner.
   case prompt
-  /// Putting on disk what was accepted. Whoever appended waits for it, but a large group takes milliseconds, which no
-  /// question, and no client that asks one, should lose.
+  /// Putting on disk what was accepted, as urgent as any thread of the process. Whoever appended waits for it, but a large group takes
+  /// milliseconds, so its slice is the usual one: what is prompt goes first.
   case writing
   /// Long work beside it, such as checking large requests: never takes the processor from somebody else by waking up.
   case bulk
@@ -26,7 +26,7 @@ public enum ThreadUrgency: Sendable {
     let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), UInt32(getpid()))
     switch self {
     case .prompt: _ = waybill_schedule_this_thread(SCHED_OTHER, own, Self.shortSlice)
-    case .writing: _ = waybill_schedule_this_thread(SCHED_OTHER, min(own + 5, 19), 0)
+    case .writing: _ = waybill_schedule_this_thread(SCHED_OTHER, own, 0)
     case .bulk: _ = waybill_schedule_this_thread(Self.batch, min(own + 10, 19), 0)
     case .background: _ = waybill_schedule_this_thread(Self.batch, min(own + 15, 19), 0)
     }
