@@ -30,7 +30,7 @@ int waybill_current_processor(void) { return sched_getcpu(); }
 
 int waybill_processors(int *numbers, int most) {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set)) return 0;
+  if (sched_getaffinity(getpid(), sizeof set, &set)) return 0;
   int count = 0;
   for (int number = 0; number < CPU_SETSIZE && count < most; number++)
     if (CPU_ISSET(number, &set)) numbers[count++] = number;

@@ -18,7 +18,8 @@ public protocol LogThreads: Sendable {
   /// - Parameter body: calls what it is given between two frames, to let go first who is more urgent.
   func seal(_ body: (_ giveWay: () -> Void) -> Void)
 
-  /// Runs what the appending thread waits in, for the disk or for who seals; meanwhile it needs no processor.
+  /// Runs what the appending thread mostly waits in, for the disk or for another of the log's threads; meanwhile somebody else may
+  /// have its processor.
   func wait<Result>(in body: () throws -> Result) rethrows -> Result
 }
 

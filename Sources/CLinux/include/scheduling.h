@@ -17,8 +17,8 @@ int waybill_thread_number(void);
 /// The processor that the calling thread runs on at this instant.
 int waybill_current_processor(void);
 
-/// The processors that the calling thread may run on, ascending, at most `most` of them. Returns how many; 0 where the system
-/// does not tell.
+/// The processors that the process's first thread may run on, ascending, at most `most` of them. Returns how many; 0 where the
+/// system does not tell.
 int waybill_processors(int *numbers, int most);
 
 /// Lets a thread of this process run on `processor` alone, if it may run there, and stores in `before` where it might until now.

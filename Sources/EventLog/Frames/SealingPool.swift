@@ -9,7 +9,7 @@ internal import Synchronization
 final class SealingPool: Sendable {
   /// The writer's own.
   private let sealer = Sealer()
-  private let shared: SealingWork
+  private let shared = SealingWork()
   private let mostHelpers: Int
   private let threads: any LogThreads
 
@@ -19,7 +19,6 @@ final class SealingPool: Sendable {
   init(mostHelpers: Int, _ threads: any LogThreads) {
     self.mostHelpers = mostHelpers
     self.threads = threads
-    shared = SealingWork(threads)
   }
 
   deinit { shared.close() }
@@ -30,7 +29,7 @@ final class SealingPool: Sendable {
   /// Sees to it that the frame is sealed by the time ``finish()`` returns. The frame is the pool's from here on.
   func seal(_ frame: NewFrame, into sealed: SealedFrame) {
     let (waiting, helper) = shared.add(frame, sealed, mostHelpers: mostHelpers)
-    if helper == .new { threads.start("sealer", for: .sealing) { [shared] in shared.help() } }
+    if helper == .new { threads.start("sealer", for: .sealing) { [shared, threads] in shared.help(threads) } }
     if waiting > 2 + 2 * mostHelpers { shared.sealNewest(sealer) }
   }
 
@@ -71,11 +70,8 @@ private final class SealingWork: Sendable {
 
   private let work = Mutex(Work())
   private let wakeUp = DispatchSemaphore(value: 0)
-  private let threads: any LogThreads
   /// Of the helpers, and entered under the lock under which a helper takes its job.
   private let jobsAtHand = DispatchGroup()
-
-  init(_ threads: any LogThreads) { self.threads = threads }
 
   func takeFrame() -> NewFrame { work.withLock { $0.frames.popLast() } ?? NewFrame() }
 
@@ -119,7 +115,7 @@ private final class SealingWork: Sendable {
   }
 
   /// A helper's life.
-  func help() {
+  func help(_ threads: any LogThreads) {
     let sealer = Sealer()
     while true {
       // None is taken before there is a processor for it: the writer may seal it sooner.

@@ -22,6 +22,7 @@ final class RecordIndex: @unchecked Sendable {
   private let insertion = Mutex(())
   private var current: IndexTable
   private var view: (runs: [IndexRun], frozen: [IndexTable])
+  private let threads: any LogThreads
   private let sealing: WorkQueue
   private let merging: WorkQueue
   private let isStopped = Atomic(false)
@@ -29,6 +30,7 @@ final class RecordIndex: @unchecked Sendable {
 
   init(_ folder: IndexFolder, logLast: UInt64, _ threads: any LogThreads) throws {
     self.folder = folder
+    self.threads = threads
     sealing = WorkQueue("index-seal", threads)
     merging = WorkQueue("index-merge", threads)
     let runs = try folder.load(upTo: logLast)
@@ -114,7 +116,7 @@ final class RecordIndex: @unchecked Sendable {
       return parts.frozen.count
     }
     scheduleSeal()
-    if count > Self.mostFrozen { sealing.finish() }
+    if count > Self.mostFrozen { threads.wait { sealing.finish() } }
   }
 
   /// Writes what is in memory, so that the next opening need not read it from the log.

@@ -37,7 +37,7 @@ final class Seats: Sendable {
   }
 
   /// Of the threads of this process, whose processors they are.
-  static let ofProcess = Seats(processors: allowedProcessors())
+  static let ofProcess = Seats(processors: Processors.allowed)
 
   private static let patience: Duration = .milliseconds(20)
   private static let noClaim = Int.max
@@ -50,15 +50,6 @@ final class Seats: Sendable {
   init(processors: [Int32]) {
     precondition(!processors.isEmpty, "no processor to compute with")
     order = Mutex(Order(free: processors))
-  }
-
-  /// Those that the process began with. On a machine that tells none, one seat: that is slow, and as right.
-  private static func allowedProcessors() -> [Int32] {
-    let most = 1024
-    let numbers = unsafe [Int32](unsafeUninitializedCapacity: most) { numbers, count in
-      count = unsafe Int(waybill_processors(numbers.baseAddress!, Int32(most)))
-    }
-    return numbers.isEmpty ? [0] : numbers
   }
 
   private func note(_ order: borrowing Order) {
