@@ -15,6 +15,9 @@ public final class Engine: Sendable {
     public var queueByteLimit = 64 << 20
     /// Bytes of requests in one commit, unless one request is more.
     public var groupByteLimit = 32 << 20
+    /// Where commits take longer, a request that comes alone waits for the writer's thread as all others do, and does not
+    /// keep the thread that received it.
+    public var loneCommitTime: Duration = .milliseconds(1)
     /// When the state is written, so that the next start need not fold the log from the beginning.
     public var checkpoints = CheckpointPolicy()
     /// When what does not change leaves the heap.
@@ -49,6 +52,7 @@ public final class Engine: Sendable {
   /// They check large requests, so that nobody else waits for it.
   private let checkers = ThreadPool(name: "checker", urgency: .bulk, threadCount: max(2, Processors.count))
   private let queue: Monitor<WriterQueue>
+  private let pen: Pen
   private let idle = SubmissionPool()
   private let threads = Mutex<[PlatformThread]>([])
 
@@ -108,16 +112,17 @@ public final class Engine: Sendable {
     checkpointer = Checkpointer(
       checkpoints, kept, loading, folded: replay.state.sequence.rawValue, policy: options.checkpoints
     ) { folding.state.withLock { $0 } }
+    pen = Pen(
+      Writer(
+        log: folder.log, admission: replay.admission, lastRecordedTime: replay.lastRecordedTime, statistics: statistics,
+        clock: options.clock), shortTime: options.loneCommitTime)
     loading?.run(into: folding.state) { [checkpointer] in checkpointer.allAccountsRead() }
-    start(admission: replay.admission, lastRecordedTime: replay.lastRecordedTime)
+    start()
   }
 
-  private func start(admission: Admission, lastRecordedTime: Timestamp) {
-    let writer = Writer(
-      log: log, admission: admission, lastRecordedTime: lastRecordedTime, statistics: statistics, clock: options.clock)
-    let held = UncheckedBox(writer)
+  private func start() {
     threads.withLock { threads in
-      threads.append(PlatformThread(name: "writer", urgency: .writing) { [self] in write(with: held.value) })
+      threads.append(PlatformThread(name: "writer", urgency: .writing) { [self] in write() })
       threads.append(PlatformThread(name: "folder", urgency: .prompt) { [self] in folding.run { answer($0) } })
     }
     cooler?.start(performing: folding.perform)
@@ -227,34 +232,64 @@ public final class Engine: Sendable {
     return true
   }
 
-  private func write(with writer: Writer) {
-    var requestCount = 0
-    while var group = nextGroup(after: requestCount) {
-      requestCount = group.submissions.count
-      do {
-        if group.isLong {
-          try folder.threads.writer.during { try writer.write(&group) }
-        } else {
-          try writer.write(&group)
-        }
-      } catch {
-        options.whenFailed("the log cannot be written: \(error)")
-      }
-      // Only this thread adds groups; so with none there, the other thread sleeps.
-      if folding.foldAtOnce(group) { answer(group) } else { folding.add(group) }
+  /// Writes and folds a short request on the caller's thread where requests come one by one: it waits for no other thread then.
+  /// - Returns: whether it did, and the request's `outcome` is decided; its client is not told. If not, it is to be submitted.
+  public func writeAtOnce(_ submission: Submission) -> Bool {
+    let group = Group(submissions: [submission])
+    guard !group.isLong, loading?.isWhole ?? true else { return false }
+    let folded = pen.takeIfFree { pen -> Group? in
+      guard pen.isForAnybody, folding.backlog == 0, queue.withLock({ $0.acceptAlone(submission) }) else { return nil }
+      return write(group, with: &pen)
     }
+    guard let folded = folded ?? nil else { return false }
+    finish(folded)
+    return true
+  }
+
+  private func write() {
+    var requestCount = 0
+    while let count = writeNextGroup(after: requestCount) { requestCount = count }
+    // The queue is closed, so nobody else writes now.
     folding.close()
   }
 
-  /// - Returns: nil when the queue is closed and empty.
-  private func nextGroup(after requestCount: Int) -> Group? {
+  /// - Returns: how many requests it had; nil when the queue is closed and empty.
+  private func writeNextGroup(after requestCount: Int) -> Int? {
+    waitForRequests(after: requestCount)
+    let written = pen.take { pen -> (count: Int, folded: Group?)? in
+      guard let group = queue.withLock({ $0.take() }) else { return nil }
+      return (group.submissions.count, write(group, with: &pen))
+    }
+    if let folded = written?.folded { answer(folded) }
+    return written?.count
+  }
+
+  /// Writes a group in one commit and folds it, or has it folded behind others.
+  /// - Returns: the group when it is folded, and to be answered.
+  private func write(_ group: consuming Group, with pen: inout Pen.Held) -> Group? {
+    do {
+      if group.isLong {
+        try folder.threads.writer.during { try pen.write(&group) }
+      } else {
+        try pen.write(&group)
+      }
+    } catch {
+      options.whenFailed("the log cannot be written: \(error)")
+    }
+    // Only who has the pen adds groups; so with none there, the other thread sleeps.
+    if folding.foldAtOnce(group) { return group }
+    folding.add(group)
+    return nil
+  }
+
+  /// Waits until there is a request, or the queue is closed.
+  private func waitForRequests(after requestCount: Int) {
     // A client that waits for each answer is back sooner than a sleeping thread is awake.
     if requestCount > 0 { giveWay(most: Self.idleYieldLimit) { $0 == 0 } }
     queue.wait { $0.count > 0 || $0.isClosed ? () : nil }
     // Whoever was just answered is about to send its next request. The first of them must not get a commit for itself
     // while the others wait for the one behind it; so the threads that bring them may go first, a few times.
     giveWay(most: Self.yieldLimit) { $0 < requestCount / 2 }
-    return queue.withLock { $0.take() }
   }
 
   private static let yieldLimit = 32
@@ -270,12 +305,17 @@ public final class Engine: Sendable {
   }
 
   private func answer(_ group: Group) {
+    finish(group)
+    group.tellClients()
+  }
+
+  /// Takes note of a group that is folded.
+  private func finish(_ group: Group) {
     release { $0.release(group) }
     followers.publish(group.lastSequence)
     checkpointer.reached(group.lastSequence)
     cooler?.reached(group.lastSequence)
     statistics.answered(group.submissions)
-    group.tellClients()
   }
 
   /// Takes no more requests, finishes those it has, and ends its threads.
@@ -392,10 +432,4 @@ public final class Engine: Sendable {
 
   /// Ends all waiting in ``waitForEvents(after:atMost:)``.
   public func stopFollowers() { followers.close() }
-}
-
-/// Hands a value to the one thread that will use it.
-private struct UncheckedBox<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }

@@ -11,20 +11,28 @@ final class TestLedger {
   private(set) var engine: Engine!
   private let checkpoints: CheckpointPolicy
   private let cooling: CoolingPolicy
+  private let loneCommitTime: Duration
 
-  init(checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy()) async throws {
+  /// - Parameter loneCommitTime: by default no request is written by who brings it, however fast the disk is.
+  init(
+    checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy(),
+    loneCommitTime: Duration = .zero
+  ) async throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
     self.checkpoints = checkpoints
     self.cooling = cooling
+    self.loneCommitTime = loneCommitTime
     try await open()
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   static func open(
-    _ path: String, checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy()
+    _ path: String, checkpoints: CheckpointPolicy = CheckpointPolicy(), cooling: CoolingPolicy = CoolingPolicy(),
+    loneCommitTime: Duration = .zero
   ) async throws -> Engine {
     var options = Engine.Options()
+    options.loneCommitTime = loneCommitTime
     options.checkpoints = checkpoints
     options.cooling = cooling
     options.clock = { Timestamp(seconds: 1_790_000_000) }
@@ -44,7 +52,9 @@ final class TestLedger {
     try await body(path)
   }
 
-  func open() async throws { engine = try await Self.open(path, checkpoints: checkpoints, cooling: cooling) }
+  func open() async throws {
+    engine = try await Self.open(path, checkpoints: checkpoints, cooling: cooling, loneCommitTime: loneCommitTime)
+  }
 
   @discardableResult
   func append(

@@ -87,6 +87,13 @@ struct WriterQueue: Sendable {
     return nil
   }
 
+  /// Accepts a request that does not go through the queue, unless others wait here.
+  /// - Returns: whether it did.
+  mutating func acceptAlone(_ submission: Submission) -> Bool {
+    waiting.isEmpty && roomless.isEmpty && submission.heldByteCount == 0
+      && accept(submission, submission.byteCount) == nil
+  }
+
   /// The next group, or nil when nobody waits.
   mutating func take() -> Group? {
     guard !waiting.isEmpty else { return nil }

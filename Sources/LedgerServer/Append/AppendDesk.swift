@@ -20,6 +20,7 @@ final class AppendDesk: AppendClient, @unchecked Sendable {  // `waiting` is tou
   }
 
   private func handIn(to engine: Engine) {
+    if waiting.count == 1, engine.writeAtOnce(waiting[0]) { return deliver([waiting.removeLast()], by: engine) }
     let refused = engine.submit(waiting)
     waiting.removeAll(keepingCapacity: true)
     if !refused.isEmpty { deliver(refused, by: engine) }
