@@ -97,24 +97,22 @@ public final class EventLog: @unchecked Sendable {
   public func append(_ batch: borrowing LogBatch) throws(LogError) {
     guard let writer else { throw .readOnly(path: path) }
     if let failure { throw failure }
-    unsafe batch.forEach { record, facts in
-      unsafe writer.add(facts, ofAtMost: record.count) { room in
-        unsafe room.copyMemory(from: record.baseAddress!, byteCount: record.count)
-        return record.count
+    writer.addRecords { adder in
+      unsafe batch.forEach { record, facts in
+        unsafe adder.add(facts, ofAtMost: record.count) { room in
+          unsafe room.copyMemory(from: record.baseAddress!, byteCount: record.count)
+          return record.count
+        }
       }
     }
     try commit()
   }
 
-  /// Adds a record, which `write` puts into the room it is given and tells the length of: at most `byteCount`, itself at
-  /// most ``LogBatch/longestRecord``. It is in the log after ``commit()``. For the writer's thread.
+  /// Lets `body` add records, which are in the log after ``commit()``. For the writer's thread.
   /// - Precondition: the log is open for writing.
-  public func add(
-    _ facts: RecordFacts, ofAtMost byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Int
-  ) {
-    precondition(byteCount <= LogBatch.longestRecord, "a record of \(byteCount) bytes")
+  public func addRecords(_ body: (inout RecordAdder) -> Void) {
     guard let writer else { preconditionFailure("\(path) is open for reading only") }
-    unsafe writer.add(facts, ofAtMost: byteCount, write)
+    writer.addRecords(body)
   }
 
   /// Bytes of the records added and not committed.

@@ -47,21 +47,25 @@ final class LogWriter {
   /// Bytes of the records since the last commit, with two more for each.
   var addedByteCount: Int { sealedByteCount + frame.piece.byteCount }
 
-  /// Takes in the record that `write` puts into the room for at most `byteCount` bytes and tells the length of.
-  func add(_ recordFacts: RecordFacts, ofAtMost byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
-    unsafe frame.add(recordFacts, ofAtMost: byteCount, write)
-    facts.append(recordFacts)
-    if frame.isComplete { sealFrame() }
+  /// Lets `body` add records.
+  func addRecords(_ body: (inout RecordAdder) -> Void) {
+    var adder = RecordAdder(self, frame, facts)
+    facts = []  // so that the list has one owner
+    body(&adder)
+    (frame, facts) = adder.finish()
   }
 
-  private func sealFrame() {
+  /// Has a complete frame sealed.
+  /// - Returns: the next one.
+  func seal(_ frame: NewFrame) -> NewFrame {
     let complete = SealedFrame(firstSequence: frame.firstSequence)
-    let next = frame.lastSequence + 1
+    let lastSequence = frame.lastSequence
     sealedByteCount += frame.piece.byteCount
     sealed.append(complete)
     pool.seal(frame, into: complete)
-    frame = pool.takeFrame()
-    frame.begin(firstSequence: next)
+    let next = pool.takeFrame()
+    next.begin(firstSequence: lastSequence + 1)
+    return next
   }
 
   /// Writes what was added in one transaction; on return it is on disk. After an error the writer must be loaded again.

@@ -21,13 +21,17 @@ final class IndexTable: @unchecked Sendable {
   var nextSequence: UInt64 { firstSequence + UInt64(count) }
   var isFull: Bool { count == capacity }
 
-  /// Adds the record ``nextSequence``.
-  @inline(__always)
-  func insert(_ facts: RecordFacts) {
-    identities.insert(IndexKind.identity.key(of: facts.identity), offset: count)
-    subjects.set(facts.subject.map { IndexKind.subject.key(of: $0) }, at: count)
-    groups.set(facts.group.map { IndexKind.group.key(of: $0) }, at: count)
-    count += 1
+  /// Adds the records from ``nextSequence`` on.
+  func insert(_ records: ArraySlice<RecordFacts>) {
+    let (identities, subjects, groups) = (identities, subjects, groups)
+    var offset = count
+    for facts in records {
+      identities.insert(IndexKind.identity.key(of: facts.identity), offset: offset)
+      subjects.set(facts.subject.map { IndexKind.subject.key(of: $0) }, at: offset)
+      groups.set(facts.group.map { IndexKind.group.key(of: $0) }, at: offset)
+      offset += 1
+    }
+    count = offset
   }
 
   @inline(__always)

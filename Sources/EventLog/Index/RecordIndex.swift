@@ -57,10 +57,9 @@ final class RecordIndex: @unchecked Sendable {
     // In pieces, so that a reader waits for some tens of microseconds at most.
     while index < batch.count {
       if current.isFull { freeze() }
-      let end = min(index + 1_024, batch.count, index + current.capacity - current.count)
-      insertion.withLock { _ in
-        for facts in batch[index..<end] { current.insert(facts) }
-      }
+      let table = current
+      let end = min(index + 1_024, batch.count, index + table.capacity - table.count)
+      insertion.withLock { _ in table.insert(batch[index..<end]) }
       index = end
     }
     refreshView()

@@ -230,22 +230,26 @@ final class Writer {
     let places = submission.places
     let facts = submission.facts
     let record = record
-    submission.parser.forEach { index, _, bytes in
-      while let insertion = insertions.first, insertion.index == index {
-        let decision = insertion.decision
-        add(decision.parser[0].bytes, decision.facts[0], at: insertion.sequence, record)
-        insertions.removeFirst()
+    log.addRecords { adder in
+      submission.parser.forEach { index, _, bytes in
+        while let insertion = insertions.first, insertion.index == index {
+          let decision = insertion.decision
+          add(decision.parser[0].bytes, decision.facts[0], at: insertion.sequence, record, to: &adder)
+          insertions.removeFirst()
+        }
+        let place = places[index]
+        if !place.isDuplicate { add(bytes, facts[index], at: place.sequence, record, to: &adder) }
       }
-      let place = places[index]
-      if !place.isDuplicate { add(bytes, facts[index], at: place.sequence, record) }
     }
   }
 
   /// Builds the record in its place in the log's newest frame.
-  private func add(_ event: Text, _ eventFacts: RecordFacts, at sequence: UInt64, _ record: RecordBuilder) {
+  private func add(
+    _ event: Text, _ eventFacts: RecordFacts, at sequence: UInt64, _ record: RecordBuilder, to adder: inout RecordAdder
+  ) {
     var facts = eventFacts
     facts.recordedTime = lastRecordedTime.rawValue
-    unsafe log.add(facts, ofAtMost: record.mostBytes(of: event)) { room in
+    unsafe adder.add(facts, ofAtMost: record.mostBytes(of: event)) { room in
       unsafe record.write(event, sequence: sequence, to: room)
     }
     addedCount += 1
