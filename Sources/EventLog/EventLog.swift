@@ -93,7 +93,7 @@ public final class EventLog: @unchecked Sendable {
     return durableLast.load(ordering: .acquiring)
   }
 
-  /// Adds a batch and commits it; on return all of it is on disk, on error nothing of it is. Call it on one thread only.
+  /// Adds a batch and commits it; on return all of it is on disk, on error nothing of it is. For one thread at a time.
   public func append(_ batch: borrowing LogBatch) throws(LogError) {
     guard let writer else { throw .readOnly(path: path) }
     if let failure { throw failure }
@@ -108,7 +108,7 @@ public final class EventLog: @unchecked Sendable {
     try commit()
   }
 
-  /// Lets `body` add records, which are in the log after ``commit()``. For the writer's thread.
+  /// Lets `body` add records, which are in the log after ``commit()``. For whoever writes, one thread at a time.
   /// - Precondition: the log is open for writing.
   public func addRecords(_ body: (inout RecordAdder) -> Void) {
     guard let writer else { preconditionFailure("\(path) is open for reading only") }
@@ -118,7 +118,7 @@ public final class EventLog: @unchecked Sendable {
   /// Bytes of the records added and not committed.
   public var addedByteCount: Int { writer?.addedByteCount ?? 0 }
 
-  /// Makes what was added durable; on return all of it is on disk, on error nothing of it is. For the writer's thread.
+  /// Makes what was added durable; on return all of it is on disk, on error nothing of it is. For whoever writes, one thread at a time.
   ///
   /// After an error whose `leavesLogUsable` is false nothing more can be appended: what is on disk is known only when
   /// the log is opened again, so the caller stops.

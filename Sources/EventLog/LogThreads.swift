@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Glibc
 
 /// What a thread of the log's own does beside the one that appends.
 public enum LogWork: Sendable {
@@ -11,6 +12,9 @@ public enum LogWork: Sendable {
 /// Where the log's own threads come from, and how they and the one that appends share the processors with all others. Whoever
 /// opens a log decides it.
 public protocol LogThreads: Sendable {
+  /// Processors that the process may compute with, at least one.
+  var processorCount: Int { get }
+
   /// Starts a thread of this name for this work, which runs the body and ends with it.
   func start(_ name: String, for work: LogWork, _ body: @escaping @Sendable () -> Void)
 
@@ -24,6 +28,7 @@ public protocol LogThreads: Sendable {
 }
 
 extension LogThreads {
+  public var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
   public func seal(_ body: (_ giveWay: () -> Void) -> Void) { body {} }
   public func wait<Result>(in body: () throws -> Result) rethrows -> Result { try body() }
 }

@@ -1,7 +1,6 @@
-internal import Glibc
 internal import LMDB
 
-/// The newest end of the log in memory, and how records are added to it. Belongs to the writer's thread.
+/// The newest end of the log in memory, and how records are added to it. Used by one thread at a time.
 @safe
 final class LogWriter {
   private let environment: Environment
@@ -30,14 +29,14 @@ final class LogWriter {
   private var storedKeys: [UInt64] = []
   private var nextKey: UInt64 = 1
 
-  /// Two cores are kept busy by the requests; with more, as many threads seal as there are others.
-  private static let mostSealers = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1))
+  /// The writer seals too, so with it there are as many as processors, up to nine.
+  private static let mostSealers = 8
 
   init(_ environment: Environment, _ tables: LogTables, _ threads: any LogThreads) {
     self.environment = environment
     self.tables = tables
     self.threads = threads
-    pool = SealingPool(mostHelpers: Self.mostSealers, threads)
+    pool = SealingPool(mostHelpers: min(Self.mostSealers, max(1, threads.processorCount - 1)), threads)
     frame = pool.takeFrame()
   }
 

@@ -1,5 +1,5 @@
 extension EventLog {
-  /// Sequences of records that may have this identity, ascending; reading the record tells. For the writer's thread.
+  /// Sequences of records that may have this identity, ascending; reading the record tells. For whoever writes.
   public func candidates(identity: Fingerprint) -> [UInt64] { index?.candidates(identity: identity) ?? [] }
 
   /// Indexes of those among `facts` whose identity may be in the log, ascending; nearly always none. For the writer's

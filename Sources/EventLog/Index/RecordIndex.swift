@@ -42,7 +42,7 @@ final class RecordIndex: @unchecked Sendable {
   /// The first sequence that is not in the index yet.
   var nextSequence: UInt64 { current.nextSequence }
 
-  // MARK: The writer's thread
+  // MARK: Whoever writes
 
   /// Throws when keys can neither be written nor kept any longer.
   func requireRoom() throws {

@@ -11,6 +11,8 @@ struct EngineThreads: LogThreads {
     writer = Seat(.writing, of: seats)
   }
 
+  var processorCount: Int { Processors.allowed.count }
+
   func start(_ name: String, for work: LogWork, _ body: @escaping @Sendable () -> Void) {
     // The writer waits for sealers, so they are as urgent as it is.
     _ = PlatformThread(name: name, urgency: work == .sealing ? .writing : .bulk, isJoined: false, body)

@@ -2,7 +2,7 @@ import EventLog
 import JSONTape
 import Ledger
 
-/// The one writer: gives events their places, group by group. Everything here happens on its thread.
+/// The one writer: gives events their places, group by group. Used by who has the ``Pen``.
 final class Writer {
   /// What every event is asked of and changes. One value, lent to whoever decides a request, so that exclusive access is
   /// checked once a request and not several times an event.
