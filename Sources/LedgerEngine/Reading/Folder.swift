@@ -11,6 +11,8 @@ final class Folder: Sendable {
   /// hold also ends after this time, looked at after a few events at first, and then after more.
   private static let longestHold: Duration = .microseconds(300)
   private static let steps = 4...16
+  /// They take some hundred kilobytes.
+  private static let eventsBetweenReserves = 1024
   /// Groups that may wait here before the writer waits too.
   private static let groupLimit = 4
 
@@ -119,10 +121,15 @@ final class Folder: Sendable {
       seat.without { loading.wait(for: needed) }
     }
     var cursor = GroupCursor(group)
+    var unreserved = Self.eventsBetweenReserves
     while !cursor.isAtEnd {
+      if group.isLong, unreserved >= Self.eventsBetweenReserves {
+        HeapPages.keepReserve()
+        unreserved = 0
+      }
       // Asking the system for this time is where a thread is put aside for another. So it is not asked under the lock.
       let start = ThreadTime.now
-      state.withLock { fold(&cursor, into: &$0) }
+      unreserved += state.withLock { fold(&cursor, into: &$0) }
       statistics.foldHeldState(for: ThreadTime.now - start)
       runErrands()
     }
@@ -137,7 +144,8 @@ final class Folder: Sendable {
     return needed
   }
 
-  private func fold(_ cursor: inout GroupCursor, into state: inout State) {
+  /// - Returns: how many events it was.
+  private func fold(_ cursor: inout GroupCursor, into state: inout State) -> Int {
     let end = ContinuousClock.now.advanced(by: Self.longestHold)
     var count = 0
     while count < Self.stretch,
@@ -147,6 +155,7 @@ final class Folder: Sendable {
       count += events.count
       if ContinuousClock.now >= end { break }
     }
+    return count
   }
 }
 

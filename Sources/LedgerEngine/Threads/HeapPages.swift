@@ -12,6 +12,9 @@ public enum HeapPages {
   /// Larger allocations are mapped, and given back, by themselves.
   private static let largestInHeap = 32 << 20
 
+  /// How much of the heap that nobody uses is kept ready to be written.
+  private static let reserve = 4 << 20
+
   /// The end of the heap when large pages were asked for last.
   private static let asked = Atomic<Int>(0)
 
@@ -26,6 +29,21 @@ public enum HeapPages {
   public static func askForGrowth() {
     let end = unsafe Int(bitPattern: sbrk(0))
     if end != asked.load(ordering: .relaxed) { ask(upTo: end) }
+  }
+
+  /// Sees to it that the next megabytes that are allocated are there. Memory that is written for the first time has to be found and
+  /// cleared by the system, a large page at a time: in a virtual machine for milliseconds. So who is about to hold what others
+  /// wait for calls this before, every few hundred kilobytes.
+  public static func keepReserve() {
+    // What is free is given out before the heap grows, and the largest piece of it last.
+    guard let memory = unsafe malloc(reserve) else { return }
+    askForGrowth()
+    let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = unsafe Int(bitPattern: memory)
+    let from = start - start % pageSize
+    // A kernel before 5.14 does not know it, and nothing changes.
+    _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: from), start + reserve - from, MADV_POPULATE_WRITE)
+    unsafe free(memory)
   }
 
   @inline(never)
