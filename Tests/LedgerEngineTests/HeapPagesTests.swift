@@ -6,7 +6,7 @@ import Testing
 @Suite struct HeapPagesTests {
   private static let byteCount = 3 << 20
   /// Whether the kernel can be asked for memory before it is written to.
-  private static let isKnown = unsafe madvise(nil, 0, MADV_POPULATE_WRITE) == 0
+  private static let isKnown = madvise(nil, 0, MADV_POPULATE_WRITE) == 0
 
   /// Addresses, since memory that nobody has written to is not to be read either.
   private static func allocate() -> Int { unsafe Int(bitPattern: malloc(byteCount)) }
