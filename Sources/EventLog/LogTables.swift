@@ -18,9 +18,10 @@ struct LogTables {
   let tail: Table
   let tiles: Table
 
-  /// 1 stored the leaf hashes of every complete frame; 2 makes them again from the frame. What version 1 stored is used.
-  static let formatVersion: UInt32 = 2
-  private static let readVersions: ClosedRange<UInt32> = 1...2
+  /// 1 stored the leaf hashes of every complete frame; 2 makes them again from the frame; 3 packs a frame's records. What earlier
+  /// versions stored is used as it is.
+  static let formatVersion: UInt32 = 3
+  private static let readVersions: ClosedRange<UInt32> = 1...3
   static let formatKey: UInt64 = 1
   static let identityKey: UInt64 = 2
   static let formatByteCount = 16
@@ -40,7 +41,7 @@ struct LogTables {
       tiles: transaction.openTable("tiles", integerKeys: true))
     if let format = try format(transaction.cursor(tables.meta)) {
       let version = try check(format, environment.path)
-      // An older program would miss the hashes that are no longer stored.
+      // An older program would miss the hashes that are no longer stored, and cannot read packed frames.
       if version != formatVersion {
         try unsafe transaction.put(tables.meta, formatKey, byteCount: formatByteCount, writeFormat)
       }

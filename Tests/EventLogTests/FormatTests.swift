@@ -31,6 +31,29 @@ struct FormatTests {
     #expect(try read.get() == header)
   }
 
+  @Test func `the header of packed records says how long they are`() throws {
+    var header = FrameHeader(firstSequence: 257)
+    for index in 0..<2 as Range<Int64> {
+      header.add(RecordFacts(eventTime: index, recordedTime: 3, typeBit: 1, identity: Fingerprint(high: 0, low: 0)))
+    }
+    header.byteCount = 0x0403
+    header.packedByteCount = 0x0302
+    header.storedByteCount = 0x0201
+    var bytes = [UInt8](repeating: 0xFF, count: FrameHeader.byteCount)
+    func write(_ header: FrameHeader) {
+      unsafe bytes.withUnsafeMutableBytes { target in unsafe header.write(to: target.baseAddress!) }
+    }
+    func read() -> Result<FrameHeader, any Error> {
+      unsafe bytes.withUnsafeBytes { source in Result { try unsafe FrameHeader(reading: padded(source)) } }
+    }
+    write(header)
+    #expect(bytes[0...1] == [2, 0] && bytes[64..<68] == [2, 3, 0, 0])
+    #expect(try read().get() == header)
+    header.packedByteCount = 0x0404
+    write(header)
+    #expect(throws: FrameDamage.self) { try read().get() }
+  }
+
   private func padded(_ header: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: header.count + 0x0201, alignment: 8)
     unsafe memory.copyMemory(from: header)
@@ -123,7 +146,9 @@ struct FormatTests {
     #expect(error?.message.contains("format version 9") == true && error?.message.contains(folder.path) == true)
   }
 
-  @Test func `a log of format 1 is opened, its stored leaf hashes are used, and it goes on in format 2`() throws {
+  @Test func `a log of format 1 is opened, its stored leaf hashes are used, and it goes on in the present format`()
+    throws
+  {
     let folder = try TemporaryFolder()
     var random = SeededGenerator(state: 53)
     func append(_ count: Int, _ log: EventLog) throws {
@@ -147,7 +172,7 @@ struct FormatTests {
     for index in 0..<3 { #expect(try log.tile(level: 0, index: UInt64(index)) == tiles[index]) }
     #expect(try log.tile(level: 0, index: 5).count == 256 * 32)
     #expect(try log.verify().problems == [])
-    try log.withStoredFormat { #expect($0 == 2) }
+    try log.withStoredFormat { #expect($0 == 3) }
     // A hash that is stored is what is given, whatever the frame would give.
     let transaction = try WriteTransaction(log.environment)
     let other = tiles[0] + [UInt8](repeating: 7, count: 256 * 32) + tiles[2]
@@ -156,6 +181,94 @@ struct FormatTests {
     #expect(try log.tile(level: 0, index: 1).allSatisfy { $0 == 7 })
     let problem = try #require(try log.verify().problems.first)
     #expect(problem.place == "hash tile 1 of level 0" && problem.sequence == 257)
+  }
+
+  @Test func `a log of format 2, whose frames are not packed, is read and goes on in the present format`() throws {
+    let folder = try TemporaryFolder()
+    func record(_ number: UInt64) -> [UInt8] {
+      let id = "wamid.\(Data("\(number / 3) of a test".utf8).base64EncodedString())"
+      return Array(
+        #"{"id":"\#(id)","message":"\#(id)","sequence":"\#(number)","recordedtime":"2026-11-24T09:00:00Z"}"#.utf8)
+    }
+    func open(readOnly: Bool) throws -> EventLog {
+      try unsafe EventLog.open(at: folder.path, readOnly: readOnly) { record in
+        let hash = unsafe XXH64.hash(record)
+        return RecordFacts(eventTime: 4, recordedTime: 5, typeBit: 1, identity: Fingerprint(high: hash, low: 0))
+      }
+    }
+    func append(to log: EventLog, upTo last: UInt64) throws {
+      var batch = LogBatch()
+      for number in log.lastSequence + 1...last {
+        let hash = unsafe record(number).withUnsafeBytes { unsafe XXH64.hash($0) }
+        batch.append(
+          record: record(number),
+          facts: RecordFacts(eventTime: 4, recordedTime: 5, typeBit: 1, identity: Fingerprint(high: hash, low: 0)))
+      }
+      try log.append(batch)
+    }
+    func arePacked(_ log: EventLog) throws -> [Bool] {
+      var found: [Bool] = []
+      try log.forEachFrame(wants: { header in
+        found.append(header.isPacked)
+        return false
+      }) { _ in false }
+      return found
+    }
+    do { try append(to: open(readOnly: false), upTo: 1_000) }
+    try Self.makeFormat2(folder.path)
+    let records = (1...1_600 as ClosedRange<UInt64>).map(record)
+    do {
+      let log = try open(readOnly: true)
+      #expect(try arePacked(log) == [false, false, false, false])
+      #expect(try log.allRecords() == Array(records[..<1_000]) && log.record(700) == records[699])
+      #expect(try log.verify().problems == [])
+      try log.withStoredFormat { #expect($0 == 2) }
+    }
+    let log = try open(readOnly: false)
+    try append(to: log, upTo: 1_600)
+    #expect(try arePacked(log) == [false, false, false, true, true, true, false])
+    #expect(try log.allRecords() == records)
+    #expect(try log.verify().problems == [])
+    try log.withStoredFormat { #expect($0 == 3) }
+  }
+
+  /// Each frame as version 2 had it: its entry bundle compressed.
+  private static func makeFormat2(_ path: String) throws {
+    let environment = try Environment(path: path + "/log", options: .init())
+    let tables = try LogTables.openForWriting(environment)
+    let transaction = try WriteTransaction(environment)
+    var cursor = try transaction.cursor(tables.frames)
+    var values: [(UInt64, [UInt8])] = []
+    var move = Cursor.Move.first
+    while let key = try cursor.move(move) {
+      var value: [UInt8] = []
+      try unsafe cursor.withValue { bytes in
+        try unsafe FrameReading.forEachFrame(in: bytes, key: key, path: path) { header, stored in
+          let decoder = FrameDecoder()
+          try unsafe decoder.decode(header, stored, path: path)
+          let bundle = unsafe UnsafeRawBufferPointer(start: decoder.bundle.start, count: header.byteCount)
+          var frame = [UInt8](repeating: 0, count: FrameHeader.byteCount + Compressor.bound(bundle.count))
+          unsafe frame.withUnsafeMutableBytes { target in
+            var header = header
+            let body = unsafe UnsafeMutableRawBufferPointer(rebasing: target[FrameHeader.byteCount...])
+            header.storedByteCount = unsafe Compressor().compress(bundle, into: body)
+            unsafe header.checksum = XXH64.low(bundle)
+            header.packedByteCount = 0
+            unsafe header.write(to: target.baseAddress!)
+            value += unsafe Array(target[..<(FrameHeader.byteCount + header.storedByteCount)])
+          }
+          return true
+        }
+      }
+      values.append((key, value))
+      move = .next
+    }
+    for (key, value) in values {
+      try unsafe value.withUnsafeBytes { try unsafe transaction.put(tables.frames, key, $0) }
+    }
+    let format = Array("waybill\0".utf8) + [2, 0, 0, 0, 4, 3, 2, 1]
+    try unsafe format.withUnsafeBytes { try unsafe transaction.put(tables.meta, LogTables.formatKey, $0) }
+    try transaction.commit()
   }
 
   /// What version 1 had and version 2 has not.

@@ -178,6 +178,7 @@ final class Verifier {
     found.byteCount = header.byteCount
     found.storedByteCount = header.storedByteCount
     found.checksum = header.checksum
+    found.packedByteCount = header.packedByteCount
     if found != header {
       note("the frame of sequence \(header.firstSequence)", header.firstSequence, "its header does not fit its records")
     }

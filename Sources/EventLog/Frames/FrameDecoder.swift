@@ -2,6 +2,7 @@
 /// since one thread at a time has it: whoever took it from the log's pool.
 final class FrameDecoder: @unchecked Sendable {
   let bundle = Buffer(capacity: 128 << 10)
+  private let packed = Buffer(capacity: 128 << 10)
   private let decompressor = Decompressor()
   /// Of the frame in `bundle`, whole or as much of the unfinished one as there was; nil while it holds none.
   private(set) var header: FrameHeader? {
@@ -24,14 +25,28 @@ final class FrameDecoder: @unchecked Sendable {
       guard stored.count >= 4, unsafe loadWord(stored, stored.count - 4, UInt32.self) == header.checksum else {
         throw FrameDamage(reason: "its checksum is not its header's")
       }
-      try unsafe decompressor.decompress(stored, into: target)
-      guard unsafe FrameReading.recordCount(UnsafeRawBufferPointer(target)) == header.count else {
-        throw FrameDamage(reason: "it does not hold the \(header.count) records its header says")
+      if header.isPacked {
+        try unsafe unpack(header, stored, into: target)
+      } else {
+        try unsafe decompressor.decompress(stored, into: target)
+        guard unsafe FrameReading.recordCount(UnsafeRawBufferPointer(target)) == header.count else {
+          throw FrameDamage(reason: "it does not hold the \(header.count) records its header says")
+        }
       }
     } catch {
       throw LogError.damaged(path: path, place: "the frame of sequence \(header.firstSequence)", reason: error.reason)
     }
     self.header = header
+  }
+
+  private func unpack(
+    _ header: FrameHeader, _ stored: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws(FrameDamage) {
+    packed.reserve(header.packedByteCount, keeping: 0)
+    let content = unsafe UnsafeMutableRawBufferPointer(start: packed.start, count: header.packedByteCount)
+    try unsafe decompressor.decompress(stored, into: content)
+    try unsafe FrameUnpacker.unpack(
+      UnsafeRawBufferPointer(content), count: header.count, firstSequence: header.firstSequence, into: target)
   }
 
   /// Takes in the unfinished frame: `fill` puts it into the bundle and says what it is.

@@ -1,7 +1,8 @@
-/// Hashes and compresses complete frames, in memory of its own. One a thread.
+/// Hashes, packs and compresses complete frames, in memory of its own. One a thread.
 final class Sealer: @unchecked Sendable {  // one thread at a time has it
   private let compressor = Compressor()
   private let leaves = Buffer(capacity: LogTables.tileByteCount)
+  private let packed = Buffer(capacity: 128 << 10)
   private let scratch = Buffer(capacity: 64 << 10)
   private var offsets: [UInt32] = []
 
@@ -16,17 +17,27 @@ final class Sealer: @unchecked Sendable {  // one thread at a time has it
   }
 
   private func compress(_ bundle: Buffer, _ header: inout FrameHeader) -> UnsafeRawBufferPointer {
-    let room = Compressor.bound(header.byteCount)
+    let content = unsafe pack(bundle, &header)
+    let room = Compressor.bound(content.count)
     scratch.reserve(FrameHeader.byteCount + room, keeping: 0)
     let body = unsafe scratch.start + FrameHeader.byteCount
     header.storedByteCount = unsafe compressor.compress(
-      UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount),
-      into: UnsafeMutableRawBufferPointer(start: body, count: room))
-    // zstd has hashed the bundle already: its checksum ends the frame.
+      content, into: UnsafeMutableRawBufferPointer(start: body, count: room))
+    // zstd has hashed the content already: its checksum ends the frame.
     header.checksum = unsafe loadWord(
       UnsafeRawBufferPointer(start: body, count: header.storedByteCount), header.storedByteCount - 4, UInt32.self)
     unsafe header.write(to: scratch.start)
     return unsafe UnsafeRawBufferPointer(
       start: scratch.start, count: FrameHeader.byteCount + header.storedByteCount)
+  }
+
+  /// What is to be compressed: the records packed, or the bundle where they are not to be packed.
+  private func pack(_ bundle: Buffer, _ header: inout FrameHeader) -> UnsafeRawBufferPointer {
+    let whole = unsafe UnsafeRawBufferPointer(start: bundle.start, count: header.byteCount)
+    packed.reserve(whole.count, keeping: 0)
+    header.packedByteCount =
+      unsafe FramePacker.pack(whole, firstSequence: header.firstSequence, into: packed.start) ?? 0
+    guard header.isPacked else { return unsafe whole }
+    return unsafe UnsafeRawBufferPointer(start: packed.start, count: header.packedByteCount)
   }
 }

@@ -39,7 +39,7 @@ public enum HeapPages {
     guard let memory = unsafe malloc(reserve) else { return }
     askForGrowth()
     let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let start = unsafe Int(bitPattern: memory)
+    let start = Int(bitPattern: memory)
     let from = start - start % pageSize
     // A kernel before 5.14 does not know it, and nothing changes.
     _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: from), start + reserve - from, MADV_POPULATE_WRITE)
