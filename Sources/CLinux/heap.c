@@ -9,3 +9,5 @@ void waybill_set_up_heap(size_t step, size_t largest_in_heap) {
   mallopt(M_TRIM_THRESHOLD, (int)(2 * step));
   mallopt(M_MMAP_THRESHOLD, (int)largest_in_heap);
 }
+
+void waybill_trim_heap(size_t kept) { malloc_trim(kept); }

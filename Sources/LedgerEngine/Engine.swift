@@ -24,6 +24,9 @@ public final class Engine: Sendable {
     public var cooling = CoolingPolicy()
     /// The time of day, for `recordedtime` and for questions about now.
     public var clock: @Sendable () -> Timestamp = { SystemClock.now }
+    /// Called on a thread that nobody waits for, once it has been quiet for some seconds (``CheckpointPolicy/mostEventsWhenQuiet``) and
+    /// again when much has come since: the moment to give memory back.
+    public var whenQuiet: @Sendable () -> Void = {}
     /// Called when the log can no longer be trusted. It must not return to normal work: end the process.
     public var whenFailed: @Sendable (String) -> Never = { fatalError($0) }
 
@@ -110,8 +113,8 @@ public final class Engine: Sendable {
     self.folding = folding
     kept = KeptAccounts(checkpoints, options.checkpoints)
     checkpointer = Checkpointer(
-      checkpoints, kept, loading, folded: replay.state.sequence.rawValue, policy: options.checkpoints
-    ) { folding.state.withLock { $0 } }
+      checkpoints, kept, loading, folded: replay.state.sequence.rawValue, policy: options.checkpoints,
+      snapshot: { folding.state.withLock { $0 } }, whenQuiet: options.whenQuiet)
     pen = Pen(
       Writer(
         log: folder.log, admission: replay.admission, lastRecordedTime: replay.lastRecordedTime, statistics: statistics,

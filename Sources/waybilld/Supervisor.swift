@@ -44,6 +44,7 @@ struct Supervisor {
   private func options(_ logger: Logger) -> Engine.Options {
     var options = Engine.Options()
     options.queueByteLimit = settings.daemon.queueByteLimit
+    options.whenQuiet = HeapPages.giveBack
     options.whenFailed = { sentence in
       logger.critical("\(sentence); the daemon stops, since what the disk says can no longer be trusted")
       _exit(1)

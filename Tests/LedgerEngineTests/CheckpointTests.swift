@@ -56,6 +56,31 @@ import Testing
     [Events.account("acme"), Events.account("other"), Events.account("idle")]
     + [Events.payment("p1"), Events.number("n-acme"), Events.number("n-other", account: "other"), kept("k1")]
 
+  @Test func `it is told when it has become quiet, and again only when enough has come since`() async throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (told, continuation) = AsyncStream.makeStream(of: Void.self)
+    var options = Engine.Options()
+    options.clock = { Timestamp(seconds: 1_790_000_000) }
+    options.checkpoints.idleTime = .milliseconds(5)
+    options.checkpoints.leastEventsAtRest = 4
+    options.whenQuiet = { continuation.yield() }
+    let engine = try #require(try await Engine.open(DataFolder(path), options: options))
+    var moments = told.makeAsyncIterator()
+    _ = await moments.next()
+    var last: [UInt64] = [engine.log.lastSequence]
+    for number in 0..<12 {
+      try await append([Self.kept("q\(number)")], to: engine)
+      if number % 4 == 3 {
+        _ = await moments.next()
+        last.append(engine.log.lastSequence)
+      }
+    }
+    #expect(last == [0, 4, 8, 12])
+    await engine.close()
+    continuation.finish()
+    #expect(await moments.next() == nil, "it was told once more than enough had come")
+  }
+
   @Test func `with all, some or none of the checkpoints the state is the same bytes`() async throws {
     defer { try? FileManager.default.removeItem(atPath: path) }
     var last: UInt64 = 0

@@ -42,4 +42,31 @@ import Testing
     }
     Issue.record("what was allocated behind a reserve was never there")
   }
+
+  @Test func `what nobody uses is given back, and what somebody uses stays`() {
+    let size = 1 << 20
+    var pieces = (0..<128).map { _ in unsafe Int(bitPattern: malloc(size)) }
+    for (number, piece) in pieces.enumerated() {
+      unsafe memset(UnsafeMutableRawPointer(bitPattern: piece)!, Int32(number), size)
+    }
+    // Every fourth is still used, so that the heap cannot shrink.
+    for number in pieces.indices where number % 4 != 0 { Self.free(pieces[number]) }
+    HeapPages.giveBack()
+    let there = pieces.indices.count { number in number % 4 != 0 && Self.isPageThere(pieces[number] + size / 2) }
+    // What other tests have allocated there meanwhile is not much.
+    #expect(there < 48, "\(there) of 96 freed pieces are still there")
+    pieces = pieces.enumerated().filter { $0.offset % 4 == 0 }.map(\.element)
+    for (number, piece) in pieces.enumerated() {
+      let bytes = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: piece), count: size)
+      #expect(unsafe bytes.allSatisfy { $0 == UInt8(4 * number) }, "piece \(4 * number)")
+      Self.free(piece)
+    }
+  }
+
+  private static func isPageThere(_ address: Int) -> Bool {
+    let pageSize = sysconf(Int32(_SC_PAGESIZE))
+    var page: UInt8 = 0
+    return unsafe mincore(UnsafeMutableRawPointer(bitPattern: address - address % pageSize), pageSize, &page) == 0
+      && page & 1 == 1
+  }
 }

@@ -12,6 +12,8 @@ public struct CheckpointPolicy: Sendable {
   /// When idle and when the daemon stops, fewer new events than this are left to the next start: it folds them in an
   /// instant.
   public var leastEventsAtRest: UInt64 = 50_000
+  /// With fewer new events than this in ``idleTime`` it is quiet: what is freed then may be given back to the system.
+  public var mostEventsWhenQuiet: UInt64 = 1_000
   /// As many new events are not left without a checkpoint for longer than this, however steadily they come,
   public var longestTime: Duration = .seconds(900)
   /// unless it took the last one more than this part of the time to be written.
@@ -52,6 +54,7 @@ final class Checkpointer: Sendable {
   private let loading: AccountLoading?
   private let policy: CheckpointPolicy
   private let snapshot: @Sendable () -> State
+  private let whenQuiet: @Sendable () -> Void
   private let folded: Atomic<UInt64>
   private let dueAt: Atomic<UInt64>
   private let progress: Monitor<Progress>
@@ -62,16 +65,19 @@ final class Checkpointer: Sendable {
   ///   - kept: is told of each checkpoint.
   ///   - loading: of the checkpoint that the state is read from.
   ///   - snapshot: copies the live state.
+  ///   - whenQuiet: called on the checkpoints' thread the first time little has come for some seconds, and then whenever that is so
+  ///     and much has come since it was called last; behind a checkpoint that is due at the same time.
   init(
     _ store: CheckpointStore, _ kept: KeptAccounts, _ loading: AccountLoading?, folded: UInt64,
     policy: CheckpointPolicy,
-    snapshot: @escaping @Sendable () -> State
+    snapshot: @escaping @Sendable () -> State, whenQuiet: @escaping @Sendable () -> Void
   ) {
     self.store = store
     self.kept = kept
     self.loading = loading
     self.policy = policy
     self.snapshot = snapshot
+    self.whenQuiet = whenQuiet
     self.folded = Atomic(folded)
     dueAt = Atomic(0)
     progress = Monitor(Progress(newest: loading?.head))
@@ -115,6 +121,7 @@ final class Checkpointer: Sendable {
 
   private func run() {
     var seen = folded.load(ordering: .relaxed)
+    var quiet: UInt64?
     var (tried, cost) = (ContinuousClock.now, Duration.zero)
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in
@@ -127,16 +134,20 @@ final class Checkpointer: Sendable {
         return
       }
       let isIdle = isClosed == nil && last == seen
+      let isQuiet = isClosed == nil && last - seen < policy.mostEventsWhenQuiet
       seen = last
       let start = ContinuousClock.now
-      guard
-        isClosed == false
-          || hasAllAccounts
-            && policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: start), cost: cost)
-      else { continue }
-      write()
-      tried = .now
-      cost = start.duration(to: tried)
+      if isClosed == false
+        || hasAllAccounts && policy.isWorthWriting(new: new, isIdle: isIdle, age: tried.duration(to: start), cost: cost)
+      {
+        write()
+        tried = .now
+        cost = start.duration(to: tried)
+      }
+      if isQuiet, hasAllAccounts, last - (quiet ?? 0) >= policy.leastEventsAtRest || quiet == nil {
+        quiet = last
+        whenQuiet()
+      }
     }
   }
 

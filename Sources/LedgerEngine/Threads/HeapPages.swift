@@ -46,6 +46,10 @@ public enum HeapPages {
     unsafe free(memory)
   }
 
+  /// Gives the system back what nobody uses of the heap, and keeps a reserve. To be called while nothing is to be done: it takes
+  /// milliseconds, for which whoever allocates waits, and what is given back has to be found and cleared again.
+  public static func giveBack() { waybill_trim_heap(reserve) }
+
   @inline(never)
   private static func ask(upTo end: Int) {
     let start = asked.exchange(end, ordering: .relaxed)
