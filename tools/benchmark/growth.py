@@ -11,6 +11,7 @@ from .peers import expect
 from .report import Section, latency, megabytes, seconds, spread
 
 MESSAGES_KEPT = 400  # per size, to be asked about later
+REST = 12  # seconds until the daemon has seen that nothing comes, has written its checkpoint and given memory back
 
 
 def sizes(options):
@@ -247,11 +248,17 @@ def memory(bench):
             daemon.append(lines, 4, 8000)
             lines.unlink()
             time.sleep(1)
-            notes.append({"messages": (number + 1) * count} | daemon.memory())
-    first = notes[len(notes) // 4]
-    slope = (notes[-1]["own"] - first["own"]) / (notes[-1]["messages"] - first["messages"])
-    say(f"  {slope:.0f} bytes a message")
-    return Section("Memory of messages that can still change (announced, not delivered)", ["messages", "own memory", "bytes a message more"],
-                   [[f"{notes[-1]['messages']:,}", megabytes(notes[-1]["own"]), f"{slope:.0f}"]],
-                   [f"The slope is between {first['messages']:,} and {notes[-1]['messages']:,} messages; what is there before the first is left out."],
-                   {"steps": notes, "bytes_per_message": slope})
+            note = {"messages": (number + 1) * count} | daemon.memory()
+            if number in (copies // 4, copies - 1):
+                time.sleep(REST)
+                note["at_rest"] = daemon.memory()["own"]
+            notes.append(note)
+    first, last = (note for note in notes if "at_rest" in note)
+    slopes = {kind: (last[kind] - first[kind]) / (last["messages"] - first["messages"]) for kind in ("own", "at_rest")}
+    say(f"  {slopes['own']:.0f} bytes a message, {slopes['at_rest']:.0f} at rest")
+    return Section("Memory of messages that can still change (announced, not delivered)",
+                   ["messages", "own memory", "bytes a message more", "own memory at rest", "bytes a message more"],
+                   [[f"{last['messages']:,}", megabytes(last["own"]), f"{slopes['own']:.0f}", megabytes(last["at_rest"]), f"{slopes['at_rest']:.0f}"]],
+                   [f"Between {first['messages']:,} and {last['messages']:,} messages; what is there before the first is left out. "
+                    f"At rest: {REST} seconds behind the last event."],
+                   {"steps": notes, "bytes_per_message": slopes["own"], "bytes_per_message_at_rest": slopes["at_rest"]})

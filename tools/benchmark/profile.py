@@ -26,6 +26,7 @@ STAGES = (
     ("hash", r"csha256|[sS][hH][aA]256|many_by(?:8|16)"),
     ("compress", r"ZSTD|HUF_|FSE_|XXH"),
     ("commit", r"^mdb_|^\$s4LMDB"),
+    ("pack", r"^\$s8EventLog\d+(?:FramePacker|Base64|RecordEnding)"),
     ("frames, tiles, index", r"^\$s8EventLog"),
     ("groups, identities, records", r"^\$s12LedgerEngine"),
     ("HTTP", r"^\$s12LedgerServer|NIO|Hummingbird|HTTP|llhttp|ServiceLifecycle|AsyncAlgorithms"),
