@@ -90,7 +90,7 @@ struct FormatTests {
     }
   }
 
-  @Test func `a frame is a zstd frame of the entry bundle behind its header`() throws {
+  @Test func `a complete frame is compressed behind its header, which tells what is in it`() throws {
     let folder = try TemporaryFolder()
     let log = try EventLog.open(folder.path)
     var batch = LogBatch()

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Hashes, packs and compresses complete frames, in memory of its own. One a thread.
 final class Sealer: @unchecked Sendable {  // one thread at a time has it
   private let compressor = Compressor()
@@ -38,6 +40,22 @@ final class Sealer: @unchecked Sendable {  // one thread at a time has it
     header.packedByteCount =
       unsafe FramePacker.pack(whole, firstSequence: header.firstSequence, into: packed.start) ?? 0
     guard header.isPacked else { return unsafe whole }
-    return unsafe UnsafeRawBufferPointer(start: packed.start, count: header.packedByteCount)
+    let content = unsafe UnsafeRawBufferPointer(start: packed.start, count: header.packedByteCount)
+    assert(unsafe isPacked(whole, content, header), "what was packed is not what is unpacked")
+    return unsafe content
+  }
+
+  /// Whether the bundle comes out of it again: asked in debug builds, since what is in the log cannot be made good.
+  private func isPacked(
+    _ whole: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer, _ header: FrameHeader
+  ) -> Bool {
+    let again = Buffer(capacity: whole.count)
+    let bundle = unsafe UnsafeMutableRawBufferPointer(start: again.start, count: whole.count)
+    do {
+      try unsafe FrameUnpacker.unpack(content, count: header.count, firstSequence: header.firstSequence, into: bundle)
+      return unsafe memcmp(again.start, whole.baseAddress!, whole.count) == 0
+    } catch {
+      return false
+    }
   }
 }
