@@ -25,7 +25,11 @@ public final class FolderLock: Sendable {
       remedy: "Stop it first, or choose another folder.")
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing is not enough: a child process that is just being started may have the descriptor too, until it runs its program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private func writeHolder() {
     let text = Array("\(getpid())\n".utf8)

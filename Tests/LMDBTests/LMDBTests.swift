@@ -139,6 +139,25 @@ struct LMDBTests {
     _ = try FolderLock(folder: folder.path)
   }
 
+  /// As a child process does between its start and the program it runs.
+  @Test func `a folder is free once its writer is gone, also while somebody else has the descriptor`() throws {
+    let folder = try TemporaryFolder()
+    var lock: FolderLock? = try FolderLock(folder: folder.path)
+    let name = "/" + folder.path.split(separator: "/").last! + "/writer.lock"
+    let own = try #require(
+      (3..<4_096 as Range<Int32>).first { number in
+        var target = [CChar](repeating: 0, count: 4_096)
+        let count = unsafe readlink("/proc/self/fd/\(number)", &target, target.count - 1)
+        return count > 0
+          && String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self).hasSuffix(name)
+      })
+    let other = dup(own)
+    #expect(lock != nil && other >= 0)
+    lock = nil
+    _ = try FolderLock(folder: folder.path)
+    close(other)
+  }
+
   @Test func `a refused writer closes its own file and no other`() async throws {
     let folder = try TemporaryFolder()
     let lock = try FolderLock(folder: folder.path)

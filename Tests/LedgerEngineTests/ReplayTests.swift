@@ -103,10 +103,10 @@ import Testing
     try log(of: Self.opening + Self.payments(0..<3_000)).close()
     let file = path + "/log/data.mdb"
     var content = try Data(contentsOf: URL(fileURLWithPath: file))
-    // The header of the frame that begins at 1,025: version 1, 256 records, and behind four bytes the first sequence.
+    // The header of the frame that begins at 1,025: version 2, 256 records, and behind four bytes the first sequence.
     let header = try #require(
       content.indices.dropLast(16).filter {
-        content[$0..<$0 + 4] == Data([1, 0, 0, 1]) && content[$0 + 8..<$0 + 16] == Data([1, 4, 0, 0, 0, 0, 0, 0])
+        content[$0..<$0 + 4] == Data([2, 0, 0, 1]) && content[$0 + 8..<$0 + 16] == Data([1, 4, 0, 0, 0, 0, 0, 0])
       }.last)
     content[header + 72 + 100] ^= 0x10
     try content.write(to: URL(fileURLWithPath: file))
