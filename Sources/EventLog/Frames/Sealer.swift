@@ -41,13 +41,13 @@ final class Sealer: @unchecked Sendable {  // one thread at a time has it
       unsafe FramePacker.pack(whole, firstSequence: header.firstSequence, into: packed.start) ?? 0
     guard header.isPacked else { return unsafe whole }
     let content = unsafe UnsafeRawBufferPointer(start: packed.start, count: header.packedByteCount)
-    assert(unsafe isPacked(whole, content, header), "what was packed is not what is unpacked")
+    assert(unsafe isSame(whole, unpacked: content, header), "what was packed is not what is unpacked")
     return unsafe content
   }
 
-  /// Whether the bundle comes out of it again: asked in debug builds, since what is in the log cannot be made good.
-  private func isPacked(
-    _ whole: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer, _ header: FrameHeader
+  /// Whether the bundle comes out of the packed records again: asked in debug builds, since what is in the log cannot be made good.
+  private func isSame(
+    _ whole: UnsafeRawBufferPointer, unpacked content: UnsafeRawBufferPointer, _ header: FrameHeader
   ) -> Bool {
     let again = Buffer(capacity: whole.count)
     let bundle = unsafe UnsafeMutableRawBufferPointer(start: again.start, count: whole.count)

@@ -121,7 +121,7 @@ final class Checkpointer: Sendable {
 
   private func run() {
     var seen = folded.load(ordering: .relaxed)
-    var quiet: UInt64?
+    var quietAt: UInt64?
     var (tried, cost) = (ContinuousClock.now, Duration.zero)
     while true {
       let isClosed = progress.wait(atMost: policy.idleTime) { progress in
@@ -144,8 +144,8 @@ final class Checkpointer: Sendable {
         tried = .now
         cost = start.duration(to: tried)
       }
-      if isQuiet, hasAllAccounts, last - (quiet ?? 0) >= policy.leastEventsAtRest || quiet == nil {
-        quiet = last
+      if isQuiet, hasAllAccounts, quietAt.map({ last - $0 >= policy.leastEventsAtRest }) ?? true {
+        quietAt = last
         whenQuiet()
       }
     }
