@@ -14,7 +14,7 @@ public final class Engine: Sendable {
     /// accepted request waits.
     public var queueByteLimit = 64 << 20
     /// Bytes of requests in one commit, unless one request is more.
-    public var groupByteLimit = 32 << 20
+    public var groupByteLimit = 8 << 20
     /// Where commits take longer, a request that comes alone waits for the writer's thread as all others do, and does not
     /// keep the thread that received it.
     public var loneCommitTime: Duration = .milliseconds(1)

@@ -5,7 +5,7 @@ import Synchronization
 /// When a checkpoint is due.
 public struct CheckpointPolicy: Sendable {
   /// Events since the last checkpoint before one is due under load: this many, and this part of the log.
-  public var leastEvents: UInt64 = 500_000
+  public var leastEvents: UInt64 = 1_000_000
   public var partOfLog: UInt64 = 4
   /// Without new events for so long, a checkpoint may be written.
   public var idleTime: Duration = .seconds(5)

@@ -89,10 +89,17 @@ final class Folder: Sendable {
   }
 
   /// Folds until ``close()``, then what is left, and returns.
+  /// - Parameter whenFolded: is given each group, a large one in parts as each is folded: whose request comes first need not
+  ///   wait for those behind it, and brings the next while they are folded.
   func run(whenFolded: (Group) -> Void) {
     while let next = next() {
       runErrands()
-      guard case .group(let group) = next else { continue }
+      guard case .group(var group) = next else { continue }
+      while var part = group.takeLargePart() {
+        seat.during { fold(part) }
+        part.lastSequence = state.withLock { $0.sequence.rawValue }
+        whenFolded(part)
+      }
       if group.isLong { seat.during { fold(group) } } else { fold(group) }
       waiting.signal { $0.groups.removeFirst() }
       whenFolded(group)
