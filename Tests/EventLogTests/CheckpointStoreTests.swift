@@ -121,12 +121,18 @@ import Testing
     let before = noise(3_000_000, 1)
     let after = before[..<700_000] + noise(1_001, 2) + before[700_000...]
     func contents(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-      let ranges = unsafe bytes.withUnsafeBytes { unsafe PieceCutter.pieces(of: $0) }
-      #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == bytes.count)
-      #expect(zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
-      #expect(ranges.allSatisfy { $0.count <= PieceCutter.most })
-      #expect(ranges.dropLast().allSatisfy { $0.count > PieceCutter.least })
-      return ranges.map { bytes[$0] }
+      var pieces: [ArraySlice<UInt8>] = []
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let length = unsafe rest.withUnsafeBytes { unsafe PieceCutter.length($0) }
+        // What lies beyond the longest piece has no part in it.
+        #expect(unsafe rest.prefix(PieceCutter.most).withUnsafeBytes { unsafe PieceCutter.length($0) } == length)
+        pieces.append(rest.prefix(length))
+        rest = rest.dropFirst(length)
+      }
+      #expect(pieces.allSatisfy { $0.count <= PieceCutter.most })
+      #expect(pieces.dropLast().allSatisfy { $0.count > PieceCutter.least })
+      return pieces
     }
     let (old, new) = (contents(before), contents(Array(after)))
     #expect(old.count > 3_000_000 / 100_000)
@@ -151,6 +157,26 @@ import Testing
     #expect((1...3 * PieceCutter.most).contains(old) && (1_001...3 * PieceCutter.most).contains(new))
     try store.removeAll { $0.sequence == 100 }
     #expect(try store.read(second.parts[0]) == after)
+  }
+
+  @Test func `a part that comes in stretches is cut as if it came at once`() throws {
+    let store = try CheckpointStore.open(for: try log())
+    let bytes = noise(3_300_000, 1)
+    let whole = try store.write(sequence: 1, version: 7, partCount: 1) { _ in .bytes(bytes, mark: 1, like: nil) }
+    for (number, length) in [1 << 20, 1, 77_777, 5_000_000, 262_144].enumerated() {
+      let part = length == 1 ? Array(bytes.prefix(30_000)) : bytes
+      let stretched = try store.write(sequence: UInt64(number) + 2, version: 7, partCount: 1) { _ in
+        .stretches(mark: 2, like: whole.parts[0]) { add in
+          for start in stride(from: 0, to: part.count, by: length) {
+            unsafe Array(part[start..<min(start + length, part.count)]).withUnsafeBytes { unsafe add($0.bytes) }
+          }
+        }
+      }
+      #expect(try store.read(stretched.parts[0]) == part)
+      if length > 1 { #expect(try store.byteCount(of: stretched.parts[0], notIn: whole.parts[0]) == 0) }
+    }
+    let empty = try store.write(sequence: 9, version: 7, partCount: 1) { _ in .stretches(mark: 3, like: nil) { _ in } }
+    #expect(try store.read(empty.parts[0]) == [])
   }
 
   @Test func `a piece that was altered is written again, not named again`() throws {

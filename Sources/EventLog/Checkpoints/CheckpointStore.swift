@@ -125,7 +125,7 @@ public final class CheckpointStore: Sendable {
   /// Writes one checkpoint, in place of one of the same sequence. `produce` is asked for each part in order: an earlier part
   /// that is still true, or new bytes.
   ///
-  /// Bytes are written while it goes on, in transactions of 16 MiB, so memory holds one part; the head comes last.
+  /// Bytes are written while it goes on, in transactions of 16 MiB, so memory holds that and a stretch of a part; the head comes last.
   @discardableResult
   public func write(
     sequence: UInt64, version: UInt64, partCount: Int, _ produce: (_ index: Int) throws -> NewPart
@@ -139,7 +139,11 @@ public final class CheckpointStore: Sendable {
         case .unchanged(let part): listed.append(part)
         case .bytes(let bytes, let mark, let previous):
           let part = Part(number: takeNumber(), mark: mark)
-          try writing.write(bytes, of: part, like: previous)
+          try writing.write(part, like: previous) { add in unsafe add(bytes.span.bytes) }
+          listed.append(part)
+        case .stretches(let mark, let previous, let produce):
+          let part = Part(number: takeNumber(), mark: mark)
+          try writing.write(part, like: previous, produce)
           listed.append(part)
         }
       }
@@ -153,6 +157,10 @@ public final class CheckpointStore: Sendable {
     case unchanged(Part)
     /// - Parameter previous: an earlier part that has much of the same; what is the same is not written again.
     case bytes([UInt8], mark: UInt64, like: Part?)
+    /// As `bytes`, one stretch after the other.
+    /// - Parameter produce: hands each to `add`, to which it is lent.
+    case stretches(
+      mark: UInt64, like: Part?, _ produce: (_ add: @escaping (_ stretch: RawSpan) -> Void) -> Void)
   }
 
   private func highestNumber() throws -> UInt64 {

@@ -16,19 +16,52 @@ final class PartWriter {
   private var waiting: [(table: Table, key: UInt64, value: [UInt8])] = []
   private var waitingByteCount = 0
 
+  // Of the part at hand.
+  /// The earlier part's pieces by their hashes.
+  private var known: [UInt64: PieceList.Piece] = [:]
+  private var list = PieceList()
+  /// What is not cut yet: a piece's end is known when as much is there as the longest has.
+  private var uncut: [UInt8] = []
+  /// So much at a time, since what is left moves to the front.
+  private static let cutByteCount = 1 << 20
+  private var failure: (any Error)?
+
   init(_ environment: Environment, _ tables: CheckpointTables, takeNumber: @escaping () -> UInt64) {
     self.environment = environment
     self.tables = tables
     self.takeNumber = takeNumber
   }
 
+  /// Writes what `produce` hands over, stretch by stretch.
   /// - Parameter previous: an earlier part with much the same bytes.
-  func write(_ bytes: [UInt8], of part: CheckpointStore.Part, like previous: CheckpointStore.Part?) throws {
-    let known = try previous.map { try pieces(of: $0) } ?? [:]
-    var list = PieceList()
-    try unsafe bytes.withUnsafeBytes { bytes in
-      for range in unsafe PieceCutter.pieces(of: bytes) {
-        let content = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
+  func write(
+    _ part: CheckpointStore.Part, like previous: CheckpointStore.Part?,
+    _ produce: (_ add: @escaping (_ stretch: RawSpan) -> Void) -> Void
+  ) throws {
+    known = try previous.map { try pieces(of: $0) } ?? [:]
+    list = PieceList()
+    uncut.removeAll(keepingCapacity: true)
+    produce { [self] stretch in take(stretch) }
+    if let failure { throw failure }
+    try cut(isEnd: true)
+    add(list.value(ofPart: part.number), at: part.number, of: tables.parts)
+  }
+
+  /// Nothing more once something went wrong: who hands over the bytes cannot be told.
+  private func take(_ stretch: RawSpan) {
+    guard failure == nil else { return }
+    unsafe stretch.withUnsafeBytes { unsafe uncut.append(contentsOf: $0) }
+    guard uncut.count >= Self.cutByteCount else { return }
+    do { try cut(isEnd: false) } catch { failure = error }
+  }
+
+  /// Writes the pieces whose end is known.
+  private func cut(isEnd: Bool) throws {
+    let count = try unsafe uncut.withUnsafeBytes { bytes in
+      var rest = unsafe bytes[...]
+      while unsafe rest.count >= (isEnd ? 1 : PieceCutter.most) {
+        let length = unsafe PieceCutter.length(UnsafeRawBufferPointer(rebasing: rest))
+        let content = unsafe UnsafeRawBufferPointer(rebasing: rest.prefix(length))
         let hash = unsafe XXH64.hash(content)
         if let piece = known[hash], try unsafe isSame(piece, content) {
           list.pieces.append(piece)
@@ -36,9 +69,11 @@ final class PartWriter {
           list.pieces.append(unsafe add(content, hash))
         }
         if waitingByteCount >= Self.commitByteCount { try commit() }
+        unsafe rest = rest.dropFirst(length)
       }
+      return unsafe rest.startIndex
     }
-    add(list.value(ofPart: part.number), at: part.number, of: tables.parts)
+    uncut.removeFirst(count)
   }
 
   /// The pieces of a part by their hashes; none where it cannot be read.

@@ -17,20 +17,8 @@ enum PieceCutter {
     return mixed ^ mixed >> 31
   }
 
-  /// The bytes' pieces in order; of no bytes, none.
-  static func pieces(of bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
-    var pieces: [Range<Int>] = []
-    var start = 0
-    while start < bytes.count {
-      let end = unsafe start + length(UnsafeRawBufferPointer(rebasing: bytes[start...]))
-      pieces.append(start..<end)
-      start = end
-    }
-    return pieces
-  }
-
-  /// How long the piece is that the bytes begin with.
-  private static func length(_ bytes: UnsafeRawBufferPointer) -> Int {
+  /// How long the piece is that the bytes begin with. Bytes behind the first ``most`` have no part in it.
+  static func length(_ bytes: UnsafeRawBufferPointer) -> Int {
     let end = min(bytes.count, most)
     guard end > least else { return end }
     return unsafe gear.withUnsafeBufferPointer { gear in

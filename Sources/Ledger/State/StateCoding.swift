@@ -1,15 +1,39 @@
 /// Writes the canonical serialisation of a state: little-endian base-128 numbers, lengths before lists and texts. The same
 /// state gives the same bytes on any machine.
-public struct StateEncoder: Sendable {
+public struct StateEncoder {
+  /// Takes a stretch of the bytes, which is lent to it.
+  public typealias Sink = (_ stretch: RawSpan) -> Void
+
+  /// What is written and was not handed over.
   public private(set) var bytes: [UInt8] = []
+  private let sink: Sink?
+  /// With as many bytes they are handed over.
+  private let mostBytes: Int
 
-  public init() {}
-
-  /// Writes behind bytes that are there, with room for `capacity` in all before they have to move.
-  public init(startingWith bytes: [UInt8], capacity: Int) {
-    self.bytes.reserveCapacity(capacity)
-    self.bytes += bytes
+  /// Keeps all that is written in ``bytes``.
+  public init() {
+    sink = nil
+    mostBytes = .max
   }
+
+  /// Hands over what is written in stretches of half a megabyte, so that a state of gigabytes is never there twice. The last one is
+  /// handed over by ``finish()``.
+  public init(handingTo sink: @escaping Sink) {
+    self.sink = sink
+    mostBytes = 512 << 10
+    // The list or text that goes beyond it is short.
+    bytes.reserveCapacity(mostBytes + 64 << 10)
+  }
+
+  @inline(never)
+  private mutating func handOver() {
+    guard let sink else { return }
+    unsafe sink(bytes.span.bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Hands over what was not handed over yet.
+  public mutating func finish() { handOver() }
 
   public mutating func write(_ value: UInt64) {
     var rest = value
@@ -18,6 +42,7 @@ public struct StateEncoder: Sendable {
       rest >>= 7
     }
     bytes.append(UInt8(rest))
+    if bytes.count >= mostBytes { handOver() }
   }
 
   /// Signed numbers, zigzag.
@@ -40,7 +65,10 @@ public struct StateEncoder: Sendable {
   }
 
   /// Bytes without their count.
-  mutating func append(raw buffer: UnsafeRawBufferPointer) { unsafe bytes.append(contentsOf: buffer) }
+  mutating func append(raw buffer: UnsafeRawBufferPointer) {
+    unsafe bytes.append(contentsOf: buffer)
+    if bytes.count >= mostBytes { handOver() }
+  }
 
   public mutating func write(_ value: Timestamp) { write(value.rawValue) }
   public mutating func write(_ value: Timestamp?) { write(value?.rawValue ?? -1) }

@@ -23,17 +23,18 @@ enum Checkpoint {
     let known = previous?.parts ?? []
     let (sequence, partCount) = (state.sequence.rawValue, state.accountCount + 1)
     var left = consume state
-    var usual = 0
     return try store.write(sequence: sequence, version: version, partCount: partCount) { index in
       guard index > 0 else { return .bytes(shared(left), mark: sequence, like: known.first) }
-      defer { left.removeAccount(index - 1) }
       let mark = left.lastChange(ofAccount: index - 1).rawValue
       let earlier = index < known.count ? known[index] : nil
-      if let earlier, earlier.mark == mark { return .unchanged(earlier) }
-      let bytes = account(index - 1, of: left, expecting: usual)
-      // Many accounts are of a size.
-      usual = bytes.count + bytes.count / 4
-      return .bytes(bytes, mark: mark, like: earlier)
+      if let earlier, earlier.mark == mark {
+        left.removeAccount(index - 1)
+        return .unchanged(earlier)
+      }
+      return .stretches(mark: mark, like: earlier) { add in
+        write(account: index - 1, of: left, to: add)
+        left.removeAccount(index - 1)
+      }
     }
   }
 
@@ -44,13 +45,14 @@ enum Checkpoint {
   }
 
   /// The contacts' length in eight bytes, little-endian, the contacts, the account.
-  private static func account(_ index: Int, of state: State, expecting byteCount: Int) -> [UInt8] {
+  private static func write(account index: Int, of state: State, to add: @escaping StateEncoder.Sink) {
     var contacts = StateEncoder()
     state.encodeContacts(ofAccount: index, into: &contacts)
-    var encoder = StateEncoder(
-      startingWith: lengthBytes(contacts.bytes.count) + contacts.bytes, capacity: byteCount)
+    unsafe add(lengthBytes(contacts.bytes.count).span.bytes)
+    unsafe add(contacts.bytes.span.bytes)
+    var encoder = StateEncoder(handingTo: add)
     state.encodeAccount(index, into: &encoder)
-    return encoder.bytes
+    encoder.finish()
   }
 
   private static func lengthBytes(_ count: Int) -> [UInt8] {
@@ -82,7 +84,7 @@ enum Checkpoint {
     return Start(head: head, parts: parts)
   }
 
-  /// What ``account(_:of:)`` wrote.
+  /// What ``write(account:of:to:)`` wrote.
   static func decodeAccount(_ bytes: [UInt8], of parts: StateParts) throws -> StateParts.Account {
     var count: UInt64 = 0
     for byte in bytes.prefix(8).reversed() { count = count << 8 | UInt64(byte) }

@@ -22,6 +22,29 @@ struct StateCodingTests {
     #expect(decoder.isAtEnd)
   }
 
+  @Test func `what is handed over in stretches is what is kept at once, and no stretch is long`() {
+    let list = ChunkedArray(0..<UInt64(40_000))
+    func write(_ encoder: inout StateEncoder) {
+      for number in 0..<UInt64(200_000) { encoder.write(number &* 0x9e37_79b9_7f4a_7c15) }
+      list.encodeBytes(into: &encoder)
+      for flag in 0..<1_000 {
+        encoder.write(flag % 3 == 0)
+        encoder.write(bytes: "name \(flag)".utf8)
+      }
+    }
+    var stretches: [[UInt8]] = []
+    var encoder = StateEncoder { stretch in
+      stretches.append(unsafe stretch.withUnsafeBytes { unsafe Array($0) })
+    }
+    write(&encoder)
+    encoder.finish()
+    #expect(encoded(write) == Array(stretches.joined()))
+    #expect(stretches.count > 3)
+    #expect(stretches.allSatisfy { $0.count < 640 << 10 })
+    #expect(stretches.dropLast().allSatisfy { $0.count >= 512 << 10 })
+    #expect(encoder.bytes.isEmpty)
+  }
+
   @Test(arguments: [(0, [0]), (-1, [1]), (1, [2]), (-64, [127]), (64, [128, 1])] as [(Int64, [UInt8])])
   func `a signed number is zigzag`(value: Int64, bytes: [UInt8]) {
     #expect(encoded { $0.write(value) } == bytes)
