@@ -125,11 +125,13 @@ import Testing
       var rest = bytes[...]
       while !rest.isEmpty {
         let length = unsafe rest.withUnsafeBytes { unsafe PieceCutter.length($0) }
+        #expect((1...rest.count).contains(length))
         // What lies beyond the longest piece has no part in it.
         #expect(unsafe rest.prefix(PieceCutter.most).withUnsafeBytes { unsafe PieceCutter.length($0) } == length)
         pieces.append(rest.prefix(length))
         rest = rest.dropFirst(length)
       }
+      #expect(bytes.elementsEqual(pieces.joined()))
       #expect(pieces.allSatisfy { $0.count <= PieceCutter.most })
       #expect(pieces.dropLast().allSatisfy { $0.count > PieceCutter.least })
       return pieces

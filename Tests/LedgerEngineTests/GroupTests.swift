@@ -26,14 +26,17 @@ import Testing
   }
 
   /// Hands in requests of so many events in one go, as one group.
-  private static func answers(toRequestsOf counts: [Int]) async throws -> [Client.Answer] {
+  /// - Parameter stranger: the request whose account is not open, if one is to be refused.
+  private static func answers(toRequestsOf counts: [Int], stranger: Int? = nil) async throws -> [Client.Answer] {
     let ledger = try await TestLedger()
     try await ledger.append([Events.account()])  // and its zone: the log ends at 2
     let engine: Engine = ledger.engine
     let client = Client(engine)
     let submissions = try counts.enumerated().map { request, count in
       let submission = engine.makeSubmission()
-      let events = (0..<count).map { Events.number("\(request)\($0)") }
+      let events = (0..<count).map {
+        Events.number("\(request)\($0)", account: request == stranger ? "nobody" : "acme")
+      }
       submission.append(contentsOf: Array(events.joined(separator: "\n").utf8))
       try submission.check(.lines)
       submission.client = client
@@ -53,6 +56,17 @@ import Testing
       answers == [
         .init(last: [2102], end: 2102), .init(last: [4602], end: 4602), .init(last: [6650], end: 6650),
         .init(last: [6660], end: 6660),
+      ])
+  }
+
+  @Test func `a large request that is refused moves nobody's end, and the others are answered as ever`() async throws {
+    #expect(
+      try await Self.answers(toRequestsOf: [2100, 2500, 10], stranger: 0) == [
+        .init(last: [nil], end: 2), .init(last: [2502], end: 2502), .init(last: [2512], end: 2512),
+      ])
+    #expect(
+      try await Self.answers(toRequestsOf: [2100, 2500, 10], stranger: 1) == [
+        .init(last: [2102], end: 2102), .init(last: [nil], end: 2102), .init(last: [2112], end: 2112),
       ])
   }
 

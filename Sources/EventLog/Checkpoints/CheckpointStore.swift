@@ -137,10 +137,6 @@ public final class CheckpointStore: Sendable {
       for index in 0..<partCount {
         switch try produce(index) {
         case .unchanged(let part): listed.append(part)
-        case .bytes(let bytes, let mark, let previous):
-          let part = Part(number: takeNumber(), mark: mark)
-          try writing.write(part, like: previous) { add in unsafe add(bytes.span.bytes) }
-          listed.append(part)
         case .stretches(let mark, let previous, let produce):
           let part = Part(number: takeNumber(), mark: mark)
           try writing.write(part, like: previous, produce)
@@ -155,12 +151,16 @@ public final class CheckpointStore: Sendable {
 
   public enum NewPart {
     case unchanged(Part)
-    /// - Parameter previous: an earlier part that has much of the same; what is the same is not written again.
-    case bytes([UInt8], mark: UInt64, like: Part?)
-    /// As `bytes`, one stretch after the other.
-    /// - Parameter produce: hands each to `add`, to which it is lent.
+    /// - Parameters:
+    ///   - like: an earlier part that has much of the same; what is the same is not written again.
+    ///   - produce: hands the bytes to `add`, one stretch after the other; each is lent to it.
     case stretches(
       mark: UInt64, like: Part?, _ produce: (_ add: @escaping (_ stretch: RawSpan) -> Void) -> Void)
+
+    /// All bytes in one stretch.
+    public static func bytes(_ bytes: [UInt8], mark: UInt64, like previous: Part?) -> NewPart {
+      .stretches(mark: mark, like: previous) { add in unsafe add(bytes.span.bytes) }
+    }
   }
 
   private func highestNumber() throws -> UInt64 {

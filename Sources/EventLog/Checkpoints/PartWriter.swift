@@ -22,7 +22,7 @@ final class PartWriter {
   private var list = PieceList()
   /// What is not cut yet: a piece's end is known when as much is there as the longest has.
   private var uncut: [UInt8] = []
-  /// So much at a time, since what is left moves to the front.
+  /// So much at a time, since what is left, less than the longest piece, moves to the front.
   private static let cutByteCount = 1 << 20
   private var failure: (any Error)?
 
@@ -50,9 +50,19 @@ final class PartWriter {
   /// Nothing more once something went wrong: who hands over the bytes cannot be told.
   private func take(_ stretch: RawSpan) {
     guard failure == nil else { return }
-    unsafe stretch.withUnsafeBytes { unsafe uncut.append(contentsOf: $0) }
-    guard uncut.count >= Self.cutByteCount else { return }
-    do { try cut(isEnd: false) } catch { failure = error }
+    do {
+      try unsafe stretch.withUnsafeBytes { stretch in
+        var rest = unsafe stretch[...]
+        while unsafe !rest.isEmpty {
+          let room = Self.cutByteCount - uncut.count
+          unsafe uncut.append(contentsOf: rest.prefix(room))
+          unsafe rest = rest.dropFirst(room)
+          if uncut.count == Self.cutByteCount { try cut(isEnd: false) }
+        }
+      }
+    } catch {
+      failure = error
+    }
   }
 
   /// Writes the pieces whose end is known.

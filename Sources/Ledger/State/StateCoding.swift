@@ -22,7 +22,7 @@ public struct StateEncoder {
     self.sink = sink
     mostBytes = 512 << 10
     // The list or text that goes beyond it is short.
-    bytes.reserveCapacity(mostBytes + 64 << 10)
+    bytes.reserveCapacity(mostBytes + (64 << 10))
   }
 
   @inline(never)

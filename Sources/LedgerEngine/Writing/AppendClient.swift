@@ -1,7 +1,7 @@
 /// Somebody who hands requests to the engine and hears what became of them, such as an event loop for its connections.
 public protocol AppendClient: AnyObject, Sendable {
-  /// Requests whose `outcome` is decided, all that a commit finished for this client in one call. Called on a thread of
-  /// the engine, which must not wait here.
+  /// Requests whose `outcome` is decided: all of a commit for this client in one call, or of a large commit's part. Called on a
+  /// thread of the engine, which must not wait here.
   func answered(_ submissions: [Submission])
 
   /// A request that waited for room has it. Called on any thread, which must not wait here.

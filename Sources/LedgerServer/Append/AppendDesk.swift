@@ -2,7 +2,7 @@ import LedgerEngine
 import NIOCore
 
 /// An event loop's counter at the engine: hands in what its connections brought in one turn of the loop in one go, and
-/// takes back what a commit finished in one go, so that threads wake each other once for many requests.
+/// takes back what is on disk and folded in one go, so that threads wake each other once for many requests.
 final class AppendDesk: AppendClient, @unchecked Sendable {  // `waiting` is touched on the loop only
   private let loop: any EventLoop
   private let daemon: Daemon
