@@ -49,7 +49,7 @@ if withCore {
     library("LMDB", ["CLMDB"]),
     .target(name: "CSHA256"),
     .systemLibrary(name: "CScan"),
-    library("EventLog", ["LMDB", "CZstd", "CSHA256", "CScan", crypto]),
+    library("EventLog", ["LMDB", "CZstd", "CSHA256", "CScan", "CCache", crypto]),
     .target(name: "CLinux"),
     library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CLinux", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),

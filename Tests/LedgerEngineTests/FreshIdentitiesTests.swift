@@ -7,14 +7,14 @@ import Testing
   private func identity(_ number: UInt64) -> Fingerprint { Fingerprint(high: number, low: number &* 3 & 0xFF) }
 
   private func entry(_ number: UInt64) -> FreshIdentities.Entry {
-    FreshIdentities.Entry(identity: identity(number), sequence: number, submission: 0, index: Int(number))
+    FreshIdentities.Entry(identity: identity(number), sequence: number, submission: 0, index: Int32(number))
   }
 
   @Test func `what was added is found, until it is taken back or the group ends`() {
     var fresh = FreshIdentities()
     for number in 1...5000 as ClosedRange<UInt64> { fresh.add(entry(number)) }
     for number in 1...5000 as ClosedRange<UInt64> {
-      #expect(fresh.find(identity(number)) { $0.index == Int(number) }?.sequence == number)
+      #expect(fresh.find(identity(number)) { $0.index == Int32(number) }?.sequence == number)
     }
     fresh.removeLast(to: 1234)
     #expect(fresh.count == 1234)
@@ -31,7 +31,7 @@ import Testing
   @Test func `two events may share a fingerprint`() {
     var fresh = FreshIdentities()
     for sequence in 1...3 as ClosedRange<UInt64> {
-      fresh.add(FreshIdentities.Entry(identity: identity(7), sequence: sequence, submission: 0, index: Int(sequence)))
+      fresh.add(FreshIdentities.Entry(identity: identity(7), sequence: sequence, submission: 0, index: Int32(sequence)))
     }
     #expect(fresh.find(identity(7)) { $0.index == 3 }?.sequence == 3)
     #expect(fresh.find(identity(7)) { $0.index == 4 } == nil)

@@ -10,6 +10,8 @@ final class StageLine {
   private let parser = EventBatchParser()
   private var events: [Event] = []
   private var identities: [Fingerprint128] = []
+  /// Of each event.
+  private var accounts: [Fingerprint128?] = []
   private var admission = Admission()
   private var state = State()
   private var sequence = SequenceNumber.zero
@@ -51,6 +53,7 @@ final class StageLine {
     parser.removeAll()
     events.removeAll(keepingCapacity: true)
     identities.removeAll(keepingCapacity: true)
+    accounts.removeAll(keepingCapacity: true)
     unsafe body.withUnsafeBytes { unsafe parser.append($0) }
     meters[Stage.parse.rawValue].measure(stageParse)
     guard last >= .check else { return }
@@ -84,26 +87,30 @@ final class StageLine {
     swap(&events, &self.events)
   }
 
-  /// Of each event the two fingerprints that the log's indexes keep: of the event, and of account and message.
+  /// Of each event the fingerprints that the log's indexes keep: of the event, of its account, and of account and message.
   @inline(never)
   private func stageIdentity() {
     let events = events
     var identities: [Fingerprint128] = []
+    var accounts: [Fingerprint128?] = []
     var memory = FingerprintMemory()
     swap(&identities, &self.identities)
+    swap(&accounts, &self.accounts)
     for event in events {
       identities.append(event.identity(&memory))
-      if let account = event.account(&memory), let message = event.data.message {
-        identities.append(Fingerprint128(account, message))
-      }
+      let account = event.account(&memory)
+      accounts.append(account)
+      if let account, let message = event.data.message { identities.append(Fingerprint128(account, message)) }
     }
     swap(&identities, &self.identities)
+    swap(&accounts, &self.accounts)
   }
 
   @inline(never)
   private func stageAdmit() {
-    for event in events {
-      do { try admission.admit(event) } catch { trace &+= 1 }
+    for index in events.indices {
+      if events[index].type.needsAccountOnly, let account = accounts[index], admission.knowsOpen(account) { continue }
+      do { try admission.admit(events[index]) } catch { trace &+= 1 }
     }
     admission.forgetJournal()
   }

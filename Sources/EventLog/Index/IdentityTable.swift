@@ -1,3 +1,5 @@
+internal import CCache
+
 /// The identities of the newest records in memory: open addressing, one word an entry, a key's place in the order of keys.
 /// So a look-up touches one or two cache lines, and the table is nearly sorted when it is written to a run.
 ///
@@ -31,6 +33,10 @@ final class IdentityTable {
     while unsafe slots[slot] != 0 { slot = (slot + 1) & (slotCount - 1) }
     unsafe slots[slot] = key << Self.offsetBits | UInt64(truncatingIfNeeded: offset + 1)
   }
+
+  /// Asks for what a look-up of the key, or its insertion, will read.
+  @inline(__always)
+  func fetch(_ key: UInt64) { unsafe waybill_fetch(slots + Int(truncatingIfNeeded: key >> homeShift)) }
 
   @inline(__always)
   func contains(_ key: UInt64) -> Bool {

@@ -132,6 +132,10 @@ final class IndexRun: Sendable {
 
 // MARK: Looking up
 extension IndexRun {
+  /// Asks for what ``mayContain(identity:_:)`` will read.
+  @inline(__always)
+  func fetch(identity key: UInt64) { unsafe identities.fetch(key, file.start) }
+
   @inline(__always)
   func mayContain(identity key: UInt64, _ bits: KeyFilter.Bits) -> Bool {
     unsafe identities.mayContain(key, bits, file.start)

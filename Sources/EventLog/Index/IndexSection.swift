@@ -40,6 +40,10 @@ struct IndexSection: Sendable {
 
 // MARK: Looking up
 extension IndexSection {
+  /// Asks for what ``mayContain(_:_:_:)`` will read.
+  @inline(__always)
+  func fetch(_ key: UInt64, _ file: UnsafeRawPointer) { unsafe filter.fetch(key, file + filterOffset) }
+
   @inline(__always)
   func mayContain(_ key: UInt64, _ bits: KeyFilter.Bits, _ file: UnsafeRawPointer) -> Bool {
     unsafe filter.mayContain(key, bits, file + filterOffset)

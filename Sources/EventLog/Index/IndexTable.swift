@@ -5,6 +5,8 @@
 final class IndexTable: @unchecked Sendable {
   let firstSequence: UInt64
   let capacity: Int
+  /// How far ahead an insertion asks for its slot.
+  private static let recordsAhead = 16
   private(set) var count = 0
   private let identities: IdentityTable
   private let subjects: KeyColumn
@@ -25,7 +27,11 @@ final class IndexTable: @unchecked Sendable {
   func insert(_ records: ArraySlice<RecordFacts>) {
     let (identities, subjects, groups) = (identities, subjects, groups)
     var offset = count
-    for facts in records {
+    for index in records.indices {
+      if index + Self.recordsAhead < records.endIndex {
+        identities.fetch(IndexKind.identity.key(of: records[index + Self.recordsAhead].identity))
+      }
+      let facts = records[index]
       identities.insert(IndexKind.identity.key(of: facts.identity), offset: offset)
       subjects.set(facts.subject.map { IndexKind.subject.key(of: $0) }, at: offset)
       groups.set(facts.group.map { IndexKind.group.key(of: $0) }, at: offset)
@@ -33,6 +39,10 @@ final class IndexTable: @unchecked Sendable {
     }
     count = offset
   }
+
+  /// Asks for what a look-up will read.
+  @inline(__always)
+  func fetch(identity key: UInt64) { identities.fetch(key) }
 
   @inline(__always)
   func contains(identity key: UInt64) -> Bool { identities.contains(key) }

@@ -1,3 +1,5 @@
+internal import CCache
+
 /// Tells of most identities that are not in a run that they are not: a split-block Bloom filter, 32 bytes a block, one
 /// bit in each of its eight words for a key. Source: Apache Parquet, BloomFilter.md.
 ///
@@ -33,6 +35,12 @@ struct KeyFilter {
   @inline(__always)
   private static func pair(_ hash: UInt32, _ salt: UInt32, _ next: UInt32) -> UInt64 {
     1 &<< UInt64((hash &* salt) &>> 27) | 1 &<< (UInt64((hash &* next) &>> 27) + 32)
+  }
+
+  /// Asks for the block of a key.
+  @inline(__always)
+  func fetch(_ key: UInt64, _ blocks: UnsafeRawPointer) {
+    unsafe waybill_fetch(blocks + block(of: key) * Self.blockByteCount)
   }
 
   @inline(__always)

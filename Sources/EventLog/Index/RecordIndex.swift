@@ -80,21 +80,25 @@ final class RecordIndex: @unchecked Sendable {
 
   /// Appends the indexes, from `start`, of the facts whose identity may be in the log.
   ///
-  /// One run after the other for all of them, so that the processor waits for many cache lines at a time.
+  /// One table or run after the other for all of them, each asked for all that will be read before it is read: so the processor waits
+  /// for many lines of memory at a time.
   func appendCandidates(among facts: ArraySlice<RecordFacts>, to indexes: inout [Int]) {
     let count = facts.count
     unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { keys in
       unsafe withUnsafeTemporaryAllocation(of: Bool.self, capacity: count) { isFound in
         for index in 0..<count {
           unsafe keys[index] = IndexKind.identity.key(of: facts[facts.startIndex + index].identity)
-          unsafe isFound[index] = current.contains(identity: keys[index])
+          unsafe current.fetch(identity: keys[index])
         }
+        for index in 0..<count { unsafe isFound[index] = current.contains(identity: keys[index]) }
         for table in view.frozen {
+          for index in 0..<count { unsafe table.fetch(identity: keys[index]) }
           for index in 0..<count where unsafe table.contains(identity: keys[index]) { unsafe isFound[index] = true }
         }
         unsafe withUnsafeTemporaryAllocation(of: KeyFilter.Bits.self, capacity: count) { bits in
           for index in 0..<count { unsafe bits.initializeElement(at: index, to: KeyFilter.bits(of: keys[index])) }
           for run in view.runs {
+            for index in 0..<count { unsafe run.fetch(identity: keys[index]) }
             for index in 0..<count where unsafe run.mayContain(identity: keys[index], bits[index]) {
               if unsafe run.contains(identity: keys[index]) { unsafe isFound[index] = true }
             }

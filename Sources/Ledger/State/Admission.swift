@@ -22,9 +22,8 @@ public struct Admission: Sendable {
   private var numbers: [Fingerprint128: Fingerprint128] = [:]
   private var zones: Set<String> = []
   private var journal: [Undo] = []
-  /// A short cut: subjects known to be open accounts, forgotten when an opening is undone.
-  private var open = Names()
-  private var knownOpen = NameMemory(empty: NameID.none)
+  /// A short cut: accounts known to be open, forgotten when an opening is undone.
+  private var open = FingerprintSet()
 
   public init() {}
 
@@ -56,7 +55,7 @@ public struct Admission: Sendable {
       switch journal.removeLast() {
       case .account(let account):
         accounts[account] = nil
-        (open, knownOpen) = (Names(), NameMemory(empty: .none))
+        open = FingerprintSet()
       case .number(let number): numbers[number] = nil
       case .zone(let zone): zones.remove(zone)
       case .funds(let account, let undo): accounts[account]?.undo(undo)
@@ -81,11 +80,16 @@ public struct Admission: Sendable {
     return named
   }
 
-  /// Asks for what ``admit(_:)`` of these events will read: worth it where there are many accounts.
-  @unsafe
-  public mutating func foresee(_ events: UnsafeBufferPointer<Event>) {
-    if open.count >= State.manyAccounts { unsafe open.fetch(subjectsOf: events) }
-  }
+  /// Whether events of the account that need nothing else (``EventType/needsAccountOnly``) are admitted, as ``admit(_:)`` would: then
+  /// they need not be looked at. False also for an open account that it has not met yet, of which `admit` has to be asked.
+  ///
+  /// It changes nothing; it is `mutating` so that it is never handed a copy of all that is known.
+  @inline(__always)
+  public mutating func knowsOpen(_ account: Fingerprint128) -> Bool { open.contains(account) }
+
+  /// Asks for what ``knowsOpen(_:)`` will read.
+  @inline(__always)
+  public mutating func fetch(_ account: Fingerprint128) { open.fetch(account) }
 
   /// Checks an event against what is known, and learns from it.
   /// - Throws: a ``Refusal`` of status 409 or 422; nothing is learnt then.
@@ -94,20 +98,13 @@ public struct Admission: Sendable {
       if event.type == .zoneResolved, case .zoneResolved(let zone, _) = event.data { learn(zone: zone.string) }
       return
     }
-    if event.type.needsAccountOnly, (knownOpen.value(of: subject) ?? findOpen(subject)) != nil { return }
-    try admit(event, of: subject)
-  }
-
-  @inline(never)
-  private mutating func findOpen(_ account: Text) -> NameID? {
-    guard let id = open.find(account) else { return nil }
-    knownOpen.remember(id, of: account)
-    return id
-  }
-
-  @inline(never)
-  private mutating func admit(_ event: Event, of subject: Text) throws(Refusal) {
     let account = Fingerprint128(subject)
+    if event.type.needsAccountOnly, open.contains(account) { return }
+    try admit(event, of: subject, account)
+  }
+
+  @inline(never)
+  private mutating func admit(_ event: Event, of subject: Text, _ account: Fingerprint128) throws(Refusal) {
     if case .accountOpened(let opened) = event.data {
       guard !isOpen(account) else {
         throw Refusal(
@@ -124,7 +121,7 @@ public struct Admission: Sendable {
         remedy: "open it first: waybill account open \(subject.string) --currency USD --time-zone America/Sao_Paulo",
         pointer: "/subject")
     }
-    _ = open.intern(subject)
+    open.insert(account)
     switch event.type {
     case .paymentReceived, .paymentFailed, .paymentRefunded, .creditGranted, .creditVoided, .balanceAdjusted:
       if let index = unread.removeValue(forKey: account) { accounts[account] = readRegister?(index) }

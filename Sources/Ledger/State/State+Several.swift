@@ -3,9 +3,6 @@ import JSONTape
 extension State {
   /// With fewer accounts than this what an event needs is mostly in the processor's cache.
   static var manyAccounts: Int { 64 }
-  /// How many events are looked at before the first of them is folded, or admitted.
-  public static var eventsAhead: Int { Foresight.capacity }
-
   /// Applies events one after the other, as ``apply(_:at:)`` does each; only faster where there are many accounts.
   ///
   /// - Parameter sequence: where the event of an index belongs; nil for one to leave out.

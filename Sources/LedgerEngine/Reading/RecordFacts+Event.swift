@@ -21,6 +21,10 @@ extension Event {
   }
 }
 
+extension Fingerprint128 {
+  init(_ fingerprint: Fingerprint) { self.init(high: fingerprint.high, low: fingerprint.low) }
+}
+
 extension Fingerprint {
   init(_ fingerprint: Fingerprint128) { self.init(high: fingerprint.high, low: fingerprint.low) }
 
@@ -55,4 +59,5 @@ extension EventType {
 
   /// Those whose events concern every account.
   static let globalBits = allCases.filter(\.concernsAllAccounts).reduce(0) { $0 | $1.bit }
+  static let accountOnlyBits = allCases.filter(\.needsAccountOnly).reduce(0) { $0 | $1.bit }
 }

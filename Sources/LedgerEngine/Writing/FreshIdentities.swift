@@ -2,21 +2,24 @@ import EventLog
 
 /// The identities of events decided in this group, which the log does not know yet.
 ///
-/// A hash table with open addressing that is emptied in one step, since most groups are small and a few are very large.
+/// A hash table with open addressing that is emptied in one step, since most groups are small and a few are very large; of its
+/// slots a group uses as many as it needs, so that a small one finds them in the processor's cache.
 /// Fingerprints are evenly spread, so their low bits are the place to look first.
 struct FreshIdentities {
   struct Entry {
     var identity: Fingerprint
     var sequence: UInt64
     /// Which request of the group, and which event of it.
-    var submission: Int
-    var index: Int
+    var submission: Int32
+    var index: Int32
   }
 
   private var entries: [Entry] = []
   /// The generation in the high half, the place in `entries` in the low one. A slot of another generation is free.
-  private var slots = [UInt64](repeating: 0, count: 256)
+  private var slots = [UInt64](repeating: 0, count: leastSlots)
   private var generation: UInt64 = 1
+  private var mask = leastSlots - 1
+  private static let leastSlots = 256
 
   var count: Int { entries.count }
 
@@ -26,13 +29,13 @@ struct FreshIdentities {
     while slots[slot] >> 32 == generation {
       let entry = entries[Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF)]
       if entry.identity == identity, isSame(entry) { return entry }
-      slot = (slot + 1) & (slots.count - 1)
+      slot = (slot + 1) & mask
     }
     return nil
   }
 
   mutating func add(_ entry: Entry) {
-    if (entries.count + 1) * 2 > slots.count { grow() }
+    if (entries.count + 1) * 2 > mask + 1 { grow() }
     entries.append(entry)
     put(entries.count - 1)
   }
@@ -42,27 +45,32 @@ struct FreshIdentities {
     while entries.count > count {
       let place = UInt64(entries.count - 1)
       var slot = start(entries.removeLast().identity)
-      while slots[slot] != generation << 32 | place { slot = (slot + 1) & (slots.count - 1) }
+      while slots[slot] != generation << 32 | place { slot = (slot + 1) & mask }
       slots[slot] = 0
     }
   }
 
-  mutating func removeAll() {
+  /// - Parameter count: how many entries will come, most likely.
+  mutating func removeAll(expecting count: Int = 0) {
     entries.removeAll(keepingCapacity: true)
+    mask = Self.leastSlots - 1
+    while 2 * count > mask + 1 { mask = mask * 2 + 1 }
+    if slots.count <= mask { slots = [UInt64](repeating: 0, count: mask + 1) }
     generation += 1
     precondition(generation < 1 << 32, "more groups than a daemon writes in a century")
   }
 
-  private func start(_ identity: Fingerprint) -> Int { Int(truncatingIfNeeded: identity.low) & (slots.count - 1) }
+  private func start(_ identity: Fingerprint) -> Int { Int(truncatingIfNeeded: identity.low) & mask }
 
   private mutating func put(_ place: Int) {
     var slot = start(entries[place].identity)
-    while slots[slot] >> 32 == generation { slot = (slot + 1) & (slots.count - 1) }
+    while slots[slot] >> 32 == generation { slot = (slot + 1) & mask }
     slots[slot] = generation << 32 | UInt64(place)
   }
 
   private mutating func grow() {
-    slots = [UInt64](repeating: 0, count: slots.count * 2)
+    mask = mask * 2 + 1
+    slots = [UInt64](repeating: 0, count: max(slots.count, mask + 1))
     for place in entries.indices { put(place) }
   }
 }

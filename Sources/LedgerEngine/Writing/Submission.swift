@@ -105,14 +105,6 @@ public final class Submission: @unchecked Sendable {  // owned by one thread at 
     try unsafe events.withUnsafeBufferPointer { events throws(Failure) in try unsafe body(events[index]) }
   }
 
-  /// Prepares the admission of the events from an index on.
-  /// - Returns: the index behind the last one prepared.
-  func foresee(from start: Int, by admission: inout Admission) -> Int {
-    let end = min(start + State.eventsAhead, events.count)
-    unsafe events.withUnsafeBufferPointer { unsafe admission.foresee(UnsafeBufferPointer(rebasing: $0[start..<end])) }
-    return end
-  }
-
   /// Notes which accounts `state` lacks that have to be there before these events are folded.
   func noteAbsentAccounts(of state: State, neededBy indexes: Range<Int>, in needed: inout Set<Int>) {
     unsafe events.withUnsafeBufferPointer { events in

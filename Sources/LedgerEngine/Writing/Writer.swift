@@ -26,6 +26,8 @@ final class Writer {
   private var failure: (any Error)?
   private var keptCount = 0
   private var readersCheckedAt = Timestamp(rawValue: 0)
+  /// How far ahead is asked for what will be read.
+  private static let factsAhead = 8
   private static let readerCheckInterval = Duration64(rawValue: 60_000_000)
 
   init(
@@ -53,9 +55,9 @@ final class Writer {
     record.begin(recordedAt: now)
     addedCount = 0
     keptCount = 0
-    rules.fresh.removeAll()
     var last = log.lastSequence
     submissions = group.submissions
+    rules.fresh.removeAll(expecting: submissions.reduce(0) { $0 + $1.count })
     defer { submissions.removeAll(keepingCapacity: true) }
     for index in submissions.indices { last = decide(index, after: last, at: now) }
     if let failure { throw failure }
@@ -112,9 +114,11 @@ final class Writer {
     var conflicts: [(index: Int, first: UInt64)] = []
     // Nearly all events are new, which the index tells of many at once.
     var suspects = log.candidates(among: facts)[...]
-    var foreseen = 0
+    let accountOnlyBits = EventType.accountOnlyBits
     for index in facts.indices {
-      if index == foreseen { foreseen = submission.foresee(from: index, by: &rules.admission) }
+      if index + Self.factsAhead < facts.count, let account = facts[index + Self.factsAhead].group {
+        rules.admission.fetch(Fingerprint128(account))
+      }
       let identity = facts[index].identity
       let isSuspect = suspects.first == index
       if isSuspect { suspects.removeFirst() }
@@ -126,10 +130,21 @@ final class Writer {
         guard submission.listsConflicts else { throw Self.conflict(submission[index], conflicts) }
         places.append(Submission.Place(sequence: sequence, isDuplicate: true))
       case .new:
-        last = try submission.withEvent(index) { event throws(AppendFailure) in
-          try admit(event, index, of: submission, after: last, at: now, &rules.admission)
+        // Most events are admitted by what is known of their accounts. Then nothing is read of the event, which another thread has
+        // checked and this one would wait for.
+        if facts[index].typeBit & accountOnlyBits != 0, let account = facts[index].group,
+          rules.admission.knowsOpen(Fingerprint128(account))
+        {
+          last += 1
+        } else {
+          last = try submission.withEvent(index) { event throws(AppendFailure) in
+            try admit(event, index, of: submission, after: last, at: now, &rules.admission)
+          }
         }
-        rules.fresh.add(FreshIdentities.Entry(identity: identity, sequence: last, submission: number, index: index))
+        rules.fresh.add(
+          FreshIdentities.Entry(
+            identity: identity, sequence: last, submission: Int32(truncatingIfNeeded: number),
+            index: Int32(truncatingIfNeeded: index)))
         places.append(Submission.Place(sequence: last, isDuplicate: false))
       }
     }
@@ -185,10 +200,10 @@ final class Writer {
     mayBeInLog: Bool
   ) -> Known {
     if let entry = fresh.find(
-      identity, where: { Self.isSameIdentity(submission[index], submissions[$0.submission][$0.index]) })
+      identity, where: { Self.isSameIdentity(submission[index], submissions[Int($0.submission)][Int($0.index)]) })
     {
       let own = submission.parser[index]
-      let other = submissions[entry.submission].parser[entry.index]
+      let other = submissions[Int(entry.submission)].parser[Int(entry.index)]
       return other.bytes == own.bytes || own.value.isSame(as: other.value)
         ? .same(entry.sequence) : .different(entry.sequence)
     }
