@@ -47,7 +47,7 @@ struct IndexTests {
     let unknown = (1_000_000...1_000_500).map { TestRecord.fingerprint($0, 1) }
     #expect(unknown.allSatisfy { log.candidates(identity: $0).isEmpty })
     let mixed = unknown.map { RecordFacts(eventTime: 0, recordedTime: 0, typeBit: 1, identity: $0) } + all
-    #expect(log.candidates(among: mixed) == Array(unknown.count..<mixed.count))
+    #expect(log.candidates(among: mixed[...]) == Array(unknown.count..<mixed.count))
   }
 
   @Test(arguments: [41, 42] as [UInt64])

@@ -4,14 +4,17 @@ extension EventLog {
 
   /// Indexes of those among `facts` whose identity may be in the log, ascending; nearly always none. For the writer's
   /// thread: some nanoseconds for each and run of the index, and no allocation when there are none.
-  public func candidates(among facts: [RecordFacts]) -> [Int] {
+  public func candidates(among facts: ArraySlice<RecordFacts>) -> [Int] {
     guard let index else { return [] }
     var indexes: [Int] = []
-    for start in stride(from: 0, to: facts.count, by: 256) {
-      index.appendCandidates(among: facts[start..<min(start + 256, facts.count)], to: &indexes)
+    for start in stride(from: facts.startIndex, to: facts.endIndex, by: Self.candidatesAtOnce) {
+      index.appendCandidates(among: facts[start..<min(start + Self.candidatesAtOnce, facts.endIndex)], to: &indexes)
     }
     return indexes
   }
+
+  /// So many facts are looked up side by side, and still in the processor's cache behind it.
+  public static var candidatesAtOnce: Int { 256 }
 
   /// Numbers of the frames that may hold records about this subject, ascending; reading them tells. For any thread.
   public func frames(subject: Fingerprint, upTo last: UInt64 = .max) throws(LogError) -> [UInt64] {

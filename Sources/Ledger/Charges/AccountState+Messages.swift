@@ -4,6 +4,8 @@ extension AccountState {
   // MARK: Inbound
 
   mutating func apply(_ received: MessageReceived, at time: Timestamp) {
+    let fingerprint = Fingerprint128(received.message)
+    inbounds.fetchSlot(of: fingerprint)
     let number = number(received.number)
     let pair = pairs.intern(number: number, contact: resolve(received.contact))
     var windowPair = pair
@@ -12,7 +14,8 @@ extension AccountState {
       let members = resolve(ContactName(phone: nil, user: group))
       windowPair = pairs.intern(number: number, contact: members)
     }
-    let fingerprint = Fingerprint128(received.message)
+    windows.fetch(pair)
+    desk.fetch(pair)
     switch inbounds.note(fingerprint, pair: pair, time: time, hasReferral: received.hasReferral) {
     case .known: return
     case .referralLearnt: referral(windowPair, at: inbounds.time(of: fingerprint) ?? time)
@@ -34,8 +37,12 @@ extension AccountState {
   mutating func apply(
     _ sent: MessageSent, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference
   ) {
+    let fingerprint = Fingerprint128(sent.message)
+    messages.fetchSlot(of: fingerprint)
     let pair = pair(number: sent.number, contact: resolve(sent.contact))
-    let index = message(Fingerprint128(sent.message), pair: pair, sequence: sequence)
+    desk.fetch(pair)
+    windows.fetch(pair)
+    let index = message(fingerprint, pair: pair, sequence: sequence)
     let isFirst = !messages[record: index].flags.contains(.announced)
     if isFirst { announce(index, sent, pair: pair, at: time) }
     fillIn(index, from: sent, labels: isFirst ? desk.labelSet(of: pair) : nil, reference: &reference)
@@ -138,11 +145,13 @@ extension AccountState {
   mutating func apply(
     _ status: MessageStatus, at time: Timestamp, sequence: SequenceNumber, reference: inout Reference
   ) {
+    let fingerprint = Fingerprint128(status.message)
+    messages.fetchSlot(of: fingerprint)
     let contact = resolve(status.contact)
     var other = contact
     if let group = status.group { other = resolve(ContactName(phone: nil, user: group)) }
     let pair = pair(number: status.number, contact: other)
-    let base = base(of: status, pair: pair, sequence: sequence)
+    let base = base(of: status, fingerprint, pair: pair, sequence: sequence)
     if !messages[record: base].flags.contains(.hasStatus) { noteFirstStatus(base, pair: pair, at: time) }
     var index = base
     if let name = status.participant {
@@ -165,8 +174,9 @@ extension AccountState {
   }
 
   @inline(__always)
-  private mutating func base(of status: MessageStatus, pair: PairID, sequence: SequenceNumber) -> UInt32 {
-    let fingerprint = Fingerprint128(status.message)
+  private mutating func base(
+    of status: MessageStatus, _ fingerprint: Fingerprint128, pair: PairID, sequence: SequenceNumber
+  ) -> UInt32 {
     guard status.participant != nil else { return message(fingerprint, pair: pair, sequence: sequence) }
     return messages.find(fingerprint)
       ?? messages.add(MessageRecord(fingerprint: fingerprint, pair: pair, sequence: sequence))

@@ -57,6 +57,10 @@ struct Inbounds: Sendable {
     index.find(fingerprint.low) { records[Int($0)].fingerprint == fingerprint }
   }
 
+  /// Asks for where a message is looked for.
+  @inline(__always)
+  mutating func fetchSlot(of fingerprint: Fingerprint128) { index.fetch(fingerprint.low) }
+
   @inline(__always)
   mutating func fetchLists(_ fingerprint: Fingerprint128) {
     index.fetch(fingerprint.low)
@@ -65,7 +69,12 @@ struct Inbounds: Sendable {
 
   @inline(never)
   private mutating func makeRoom(_ fingerprint: Fingerprint128) {
-    index.makeRoom(for: fingerprint.low) { [records] in records[Int($0)].fingerprint.low }
+    let records = records
+    index.makeRoom(for: fingerprint.low) {
+      records.fetch(Int($0))
+    } hashOf: {
+      records[Int($0)].fingerprint.low
+    }
   }
 
   func time(of fingerprint: Fingerprint128) -> Timestamp? { place(of: fingerprint).map { records[Int($0)].time } }

@@ -63,6 +63,10 @@ struct Messages: Sendable {
     }
   }
 
+  /// Asks for where a message is looked for.
+  @inline(__always)
+  mutating func fetchSlot(of fingerprint: Fingerprint128) { index.fetch(Self.hash(fingerprint, .none)) }
+
   @inline(__always)
   mutating func fetchLists(_ fingerprint: Fingerprint128) {
     index.fetch(Self.hash(fingerprint, .none))
@@ -124,7 +128,11 @@ struct Messages: Sendable {
   @inline(never)
   private mutating func makeRoom(_ hash: UInt64) {
     let (records, links) = (records, links)
-    index.makeRoom(for: hash) { Self.hash(records[Int($0)], links) }
+    index.makeRoom(for: hash) {
+      records.fetch(Int($0))
+    } hashOf: {
+      Self.hash(records[Int($0)], links)
+    }
   }
 
   @inline(__always)

@@ -78,7 +78,12 @@ public struct ContactBook: Sendable {
   @inline(never)
   private mutating func add(phone: Phone, hash: UInt64) -> ContactNumber {
     if byPhone.isFull(for: hash) {
-      byPhone.makeRoom(for: hash) { [entries] in Mixing.mix(entries[Int($0)].phone) }
+      let entries = entries
+      byPhone.makeRoom(for: hash) {
+        entries.fetch(Int($0))
+      } hashOf: {
+        Mixing.mix(entries[Int($0)].phone)
+      }
     }
     byPhone.insert(UInt32(entries.count), hash: hash)
     entries.append(Entry(phone: phone.rawValue, user: .none, link: 0))
@@ -197,9 +202,16 @@ public struct Pairs: Sendable {
     var previous: UInt32
   }
 
+  /// The last pair of a contact, with its number: mostly it is the one looked for, and its entry need not be read.
+  private struct Last: BitwiseCopyable {
+    /// 1 + the pair, 0 for none.
+    var pair: UInt32 = 0
+    var number = NameID.none
+  }
+
   private var entries = ChunkedArray<Entry>()
-  /// 1 + the last pair of each contact, by the contact's number.
-  private var lastOfContact = ChunkedArray<UInt32>()
+  /// By the contact's number.
+  private var lastOfContact = ChunkedArray<Last>()
 
   init() {}
 
@@ -214,7 +226,14 @@ public struct Pairs: Sendable {
   @inline(__always)
   private func find(number: NameID, contact: ContactNumber) -> PairID? {
     guard Int(contact.rawValue) < lastOfContact.count else { return nil }
-    var next = lastOfContact[Int(contact.rawValue)]
+    let last = lastOfContact[Int(contact.rawValue)]
+    guard last.pair != 0 else { return nil }
+    return last.number == number ? PairID(rawValue: last.pair - 1) : find(number: number, before: last.pair)
+  }
+
+  @inline(never)
+  private func find(number: NameID, before pair: UInt32) -> PairID? {
+    var next = entries[Int(pair) - 1].previous
     while next != 0 {
       let entry = entries[Int(next) - 1]
       if entry.number == number { return PairID(rawValue: next - 1) }
@@ -225,28 +244,26 @@ public struct Pairs: Sendable {
 
   @inline(__always)
   mutating func fetchLists() {
-    entries.fetchStart()
     lastOfContact.fetchStart()
   }
 
   @inline(__always)
   mutating func fetch(_ contact: ContactNumber) { lastOfContact.fetch(Int(contact.rawValue)) }
 
-  /// Asks for the pair that a contact was named in last.
+  /// The pair that a contact was named in last.
   @inline(__always)
-  mutating func fetchLast(of contact: ContactNumber) -> PairID? {
-    guard Int(contact.rawValue) < lastOfContact.count, lastOfContact[Int(contact.rawValue)] != 0 else { return nil }
-    let pair = PairID(rawValue: lastOfContact[Int(contact.rawValue)] - 1)
-    entries.fetch(pair.index)
-    return pair
+  mutating func last(of contact: ContactNumber) -> PairID? {
+    guard Int(contact.rawValue) < lastOfContact.count else { return nil }
+    let last = lastOfContact[Int(contact.rawValue)]
+    return last.pair == 0 ? nil : PairID(rawValue: last.pair - 1)
   }
 
   @inline(never)
   private mutating func add(number: NameID, contact: ContactNumber) -> PairID {
-    lastOfContact.extend(to: Int(contact.rawValue) + 1, with: 0)
-    let previous = lastOfContact[Int(contact.rawValue)]
+    lastOfContact.extend(to: Int(contact.rawValue) + 1, with: Last())
+    let previous = lastOfContact[Int(contact.rawValue)].pair
     entries.append(Entry(number: number, contact: contact, previous: previous))
-    lastOfContact[Int(contact.rawValue)] = UInt32(entries.count)
+    lastOfContact[Int(contact.rawValue)] = Last(pair: UInt32(entries.count), number: number)
     return PairID(rawValue: UInt32(entries.count - 1))
   }
 

@@ -130,7 +130,7 @@ private struct ForeseenEvent: BitwiseCopyable {
 
   @inline(__always)
   mutating func fetchPair() {
-    guard unsafe contact != .none, let pair = unsafe account.pointee.pairs.fetchLast(of: contact) else { return }
+    guard unsafe contact != .none, let pair = unsafe account.pointee.pairs.last(of: contact) else { return }
     unsafe self.pair = pair
     unsafe account.pointee.windows.fetch(pair)
     unsafe account.pointee.desk.fetch(pair)

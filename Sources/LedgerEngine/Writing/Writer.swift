@@ -113,9 +113,12 @@ final class Writer {
     let start = last
     var conflicts: [(index: Int, first: UInt64)] = []
     // Nearly all events are new, which the index tells of many at once.
-    var suspects = log.candidates(among: facts)[...]
+    var suspects: ArraySlice<Int> = []
     let accountOnlyBits = EventType.accountOnlyBits
     for index in facts.indices {
+      if index % EventLog.candidatesAtOnce == 0 {
+        suspects = log.candidates(among: facts[index...].prefix(EventLog.candidatesAtOnce))[...]
+      }
       if index + Self.factsAhead < facts.count, let account = facts[index + Self.factsAhead].group {
         rules.admission.fetch(Fingerprint128(account))
       }

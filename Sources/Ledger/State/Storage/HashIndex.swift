@@ -47,6 +47,15 @@ struct HashIndex: @unchecked Sendable {
       count += 1
     }
 
+    /// - Parameter fetch: asks for the record at a place that comes soon.
+    func forEach(fetch: (UInt32) -> Void, _ body: (UInt32) -> Void) {
+      for slot in 0..<slotCount {
+        let ahead = slot &+ HashIndex.slotsAhead
+        if ahead < slotCount, unsafe tags[ahead] != 0 { unsafe fetch(places[ahead]) }
+        if unsafe tags[slot] != 0 { unsafe body(places[slot]) }
+      }
+    }
+
     func forEach(_ body: (UInt32) -> Void) {
       for slot in 0..<slotCount where unsafe tags[slot] != 0 { unsafe body(places[slot]) }
     }
@@ -64,6 +73,8 @@ struct HashIndex: @unchecked Sendable {
     }
   }
 
+  /// How far ahead the records of a full segment are asked for: they are old and in no order.
+  private static var slotsAhead: Int { 16 }
   private static var highestSlotCount: Int { 4_096 }
   /// Beyond it segments grow instead: a quarter of a million of them are enough.
   private static var highestDepth: UInt8 { 18 }
@@ -164,9 +175,11 @@ struct HashIndex: @unchecked Sendable {
     return segment == 0 ? first.isFull : rest[segment - 1].isFull
   }
 
-  /// - Parameter hashOf: the hash of the record at a place that was added before.
-  mutating func makeRoom(for hash: UInt64, hashOf: (UInt32) -> UInt64) {
-    while isFull(for: hash) { makeRoom(segment(of: hash), hashOf: hashOf) }
+  /// - Parameters:
+  ///   - fetch: asks for what `hashOf` will read.
+  ///   - hashOf: the hash of the record at a place that was added before.
+  mutating func makeRoom(for hash: UInt64, fetch: (UInt32) -> Void = { _ in }, hashOf: (UInt32) -> UInt64) {
+    while isFull(for: hash) { makeRoom(segment(of: hash), fetch: fetch, hashOf: hashOf) }
   }
 
   /// Adds a place that is not there yet.
@@ -187,17 +200,17 @@ struct HashIndex: @unchecked Sendable {
     segment.insert(place, hash: hash)
   }
 
-  private mutating func makeRoom(_ index: Int, hashOf: (UInt32) -> UInt64) {
+  private mutating func makeRoom(_ index: Int, fetch: (UInt32) -> Void, hashOf: (UInt32) -> UInt64) {
     let old = self[index]
     // Where the next bit tells no record from another, splitting would make no room.
     let bit: UInt64 = 1 << UInt64(63 - old.depth)
     var highCount = 0
     if old.slotCount >= Self.highestSlotCount, old.depth < Self.highestDepth {
-      old.forEach { if hashOf($0) & bit != 0 { highCount += 1 } }
+      old.forEach(fetch: fetch) { if hashOf($0) & bit != 0 { highCount += 1 } }
     }
     if highCount == 0 || highCount == old.count {
       var larger = Segment(slotCount: old.slotCount * 2, depth: old.depth)
-      old.forEach { larger.insert($0, hash: hashOf($0)) }
+      old.forEach(fetch: fetch) { larger.insert($0, hash: hashOf($0)) }
       self[index] = larger
     } else {
       split(index, bit, hashOf: hashOf)
