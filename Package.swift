@@ -51,7 +51,7 @@ if withCore {
     .systemLibrary(name: "CScan"),
     library("EventLog", ["LMDB", "CZstd", "CSHA256", "CScan", "CCache", crypto]),
     .target(name: "CLinux"),
-    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CLinux", crypto]),
+    library("LedgerEngine", ["Ledger", "EventLog", "JSONTape", "CCache", "CLinux", crypto]),
     library("WhatsApp", ["JSONTape", "Ledger", crypto]),
     .executableTarget(
       name: "LogBench", dependencies: ["CLMDB", "EventLog", "JSONTape", "Ledger", "LedgerEngine"],

@@ -42,6 +42,7 @@ extension AccountState {
     let pair = pair(number: sent.number, contact: resolve(sent.contact))
     desk.fetch(pair)
     windows.fetch(pair)
+    pairs.fetch(pair)
     let index = message(fingerprint, pair: pair, sequence: sequence)
     let isFirst = !messages[record: index].flags.contains(.announced)
     if isFirst { announce(index, sent, pair: pair, at: time) }
@@ -151,6 +152,7 @@ extension AccountState {
     var other = contact
     if let group = status.group { other = resolve(ContactName(phone: nil, user: group)) }
     let pair = pair(number: status.number, contact: other)
+    pairs.fetch(pair)
     let base = base(of: status, fingerprint, pair: pair, sequence: sequence)
     if !messages[record: base].flags.contains(.hasStatus) { noteFirstStatus(base, pair: pair, at: time) }
     var index = base

@@ -250,6 +250,10 @@ public struct Pairs: Sendable {
   @inline(__always)
   mutating func fetch(_ contact: ContactNumber) { lastOfContact.fetch(Int(contact.rawValue)) }
 
+  /// Asks for a pair's number and contact.
+  @inline(__always)
+  mutating func fetch(_ pair: PairID) { entries.fetch(pair.index) }
+
   /// The pair that a contact was named in last.
   @inline(__always)
   mutating func last(of contact: ContactNumber) -> PairID? {

@@ -1,3 +1,4 @@
+internal import CCache
 import EventLog
 
 /// The identities of events decided in this group, which the log does not know yet.
@@ -32,6 +33,12 @@ struct FreshIdentities {
       slot = (slot + 1) & mask
     }
     return nil
+  }
+
+  /// Asks for the slot in which an identity is looked for first.
+  @inline(__always)
+  func fetch(_ identity: Fingerprint) {
+    unsafe slots.withUnsafeBufferPointer { unsafe waybill_fetch($0.baseAddress! + start(identity)) }
   }
 
   mutating func add(_ entry: Entry) {

@@ -119,8 +119,9 @@ final class Writer {
       if index % EventLog.candidatesAtOnce == 0 {
         suspects = log.candidates(among: facts[index...].prefix(EventLog.candidatesAtOnce))[...]
       }
-      if index + Self.factsAhead < facts.count, let account = facts[index + Self.factsAhead].group {
-        rules.admission.fetch(Fingerprint128(account))
+      if index + Self.factsAhead < facts.count {
+        rules.fresh.fetch(facts[index + Self.factsAhead].identity)
+        if let account = facts[index + Self.factsAhead].group { rules.admission.fetch(Fingerprint128(account)) }
       }
       let identity = facts[index].identity
       let isSuspect = suspects.first == index
