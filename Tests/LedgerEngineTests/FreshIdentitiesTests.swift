@@ -39,4 +39,19 @@ import Testing
     #expect(fresh.find(identity(7)) { $0.index == 3 } == nil)
     #expect(fresh.find(identity(7)) { $0.index == 2 }?.sequence == 2)
   }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `what was known before the generations ran out is not known behind it`(last: UInt64) {
+    var fresh = FreshIdentities(lastGeneration: last)
+    for group in 0..<10 as Range<UInt64> {
+      // Each group with the same slots and other identities, and some with more slots than the one before.
+      let numbers = group * 1000..<group * 1000 + 200 + 100 * (group % 4)
+      for number in numbers { fresh.add(entry(number)) }
+      for number in 0..<10_000 as Range<UInt64> {
+        #expect(fresh.find(identity(number), where: { _ in true })?.sequence == (numbers.contains(number) ? number : nil))
+      }
+      fresh.removeAll(expecting: Int(group) * 100)
+      #expect(fresh.find(identity(group * 1000), where: { _ in true }) == nil)
+    }
+  }
 }

@@ -16,20 +16,33 @@ struct FreshIdentities {
   }
 
   private var entries: [Entry] = []
-  /// The generation in the high half, the place in `entries` in the low one. A slot of another generation is free.
+  /// From the highest bit: the generation, 12 bits of the identity, so that an entry is hardly ever looked at for another, and
+  /// the place in `entries`. A slot of another generation is free.
   private var slots = [UInt64](repeating: 0, count: leastSlots)
   private var generation: UInt64 = 1
+  private let lastGeneration: UInt64
   private var mask = leastSlots - 1
+
+  private static let placeBits: UInt64 = 28
+  private static let generationShift: UInt64 = 40
   private static let leastSlots = 256
+  /// 16 million groups: some hours of single events, one after the other.
+  static let mostGenerations: UInt64 = 1 << (64 - generationShift) - 1
+
+  /// - Parameter lastGeneration: after it all slots are freed, and the first one comes again.
+  init(lastGeneration: UInt64 = mostGenerations) { self.lastGeneration = lastGeneration }
 
   var count: Int { entries.count }
 
   /// The entry whose event `isSame` recognises. Different events may share a fingerprint.
   func find(_ identity: Fingerprint, where isSame: (Entry) -> Bool) -> Entry? {
+    let mark = mark(identity)
     var slot = start(identity)
-    while slots[slot] >> 32 == generation {
-      let entry = entries[Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF)]
-      if entry.identity == identity, isSame(entry) { return entry }
+    while isTaken(slot) {
+      if slots[slot] >> Self.placeBits == mark >> Self.placeBits {
+        let entry = entries[Int(truncatingIfNeeded: slots[slot] & (1 << Self.placeBits - 1))]
+        if entry.identity == identity, isSame(entry) { return entry }
+      }
       slot = (slot + 1) & mask
     }
     return nil
@@ -42,6 +55,7 @@ struct FreshIdentities {
   }
 
   mutating func add(_ entry: Entry) {
+    precondition(entries.count < 1 << Self.placeBits, "more events than a request has bytes for")
     if (entries.count + 1) * 2 > mask + 1 { grow() }
     entries.append(entry)
     put(entries.count - 1)
@@ -51,8 +65,9 @@ struct FreshIdentities {
   mutating func removeLast(to count: Int) {
     while entries.count > count {
       let place = UInt64(entries.count - 1)
-      var slot = start(entries.removeLast().identity)
-      while slots[slot] != generation << 32 | place { slot = (slot + 1) & mask }
+      let identity = entries.removeLast().identity
+      var slot = start(identity)
+      while slots[slot] != mark(identity) | place { slot = (slot + 1) & mask }
       slots[slot] = 0
     }
   }
@@ -64,15 +79,27 @@ struct FreshIdentities {
     while 2 * count > mask + 1 { mask = mask * 2 + 1 }
     if slots.count <= mask { slots = [UInt64](repeating: 0, count: mask + 1) }
     generation += 1
-    precondition(generation < 1 << 32, "more groups than a daemon writes in a century")
+    guard generation > lastGeneration else { return }
+    generation = 1
+    for slot in slots.indices { slots[slot] = 0 }
   }
 
   private func start(_ identity: Fingerprint) -> Int { Int(truncatingIfNeeded: identity.low) & mask }
 
+  @inline(__always)
+  private func isTaken(_ slot: Int) -> Bool { slots[slot] >> Self.generationShift == generation }
+
+  /// What a slot of this identity says, without the place.
+  @inline(__always)
+  private func mark(_ identity: Fingerprint) -> UInt64 {
+    generation << Self.generationShift | (identity.high >> 52) << Self.placeBits
+  }
+
   private mutating func put(_ place: Int) {
-    var slot = start(entries[place].identity)
-    while slots[slot] >> 32 == generation { slot = (slot + 1) & mask }
-    slots[slot] = generation << 32 | UInt64(place)
+    let identity = entries[place].identity
+    var slot = start(identity)
+    while isTaken(slot) { slot = (slot + 1) & mask }
+    slots[slot] = mark(identity) | UInt64(place)
   }
 
   private mutating func grow() {

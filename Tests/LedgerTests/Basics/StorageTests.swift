@@ -75,17 +75,38 @@ import Testing
     let hashes = (0..<40_000).map { Mixing.mix(UInt64($0)) }
     var index = HashIndex()
     var copy = HashIndex()
+    var (strangers, fullest) = (0, 0)
     for (place, hash) in hashes.enumerated() {
       if place == 10_000 { copy = index }
-      if index.isFull(for: hash) { index.makeRoom(for: hash) { hashes[Int($0)] } }
+      var asked: Set<UInt32> = []
+      if index.isFull(for: hash) {
+        index.makeRoom(for: hash) { asked.insert($0) } hashOf: { hashes[Int($0)] }
+      }
+      // Only what is there is asked for, before a split nearly all of a segment.
+      strangers += asked.count { $0 >= place }
+      fullest = max(fullest, asked.count)
       index.insert(UInt32(place), hash: hash)
     }
+    #expect(strangers == 0 && fullest > 3_000)
     func finds(_ index: HashIndex, _ place: Int) -> Bool {
       index.find(hashes[place]) { $0 == UInt32(place) } == UInt32(place)
     }
     #expect(hashes.indices.allSatisfy { finds(index, $0) })
     #expect((0..<10_000).allSatisfy { finds(copy, $0) })
     #expect(!(10_000..<40_000).contains { finds(copy, $0) })
+  }
+
+  @Test func `a set has the fingerprints that were put into it, and the empty one never`() {
+    var set = FingerprintSet()
+    let fingerprints = (0..<3_000 as Range<UInt64>).map {
+      // Some hundred begin at one slot.
+      Fingerprint128(high: Mixing.mix($0), low: $0 % 10 == 0 ? 7 : Mixing.mix($0 &+ 9_999))
+    }
+    set.insert(Fingerprint128(high: 0, low: 0))
+    for fingerprint in fingerprints.dropLast(500) + fingerprints.prefix(50) { set.insert(fingerprint) }
+    #expect(fingerprints.dropLast(500).allSatisfy { set.contains($0) })
+    #expect(!fingerprints.suffix(500).contains { set.contains($0) })
+    #expect(!set.contains(Fingerprint128(high: 0, low: 0)))
   }
 
   @Test func `an index finds records of one hash`() {
