@@ -3,17 +3,14 @@ extension EventLog {
   public func candidates(identity: Fingerprint) -> [UInt64] { index?.candidates(identity: identity) ?? [] }
 
   /// Indexes of those among `facts` whose identity may be in the log, ascending; nearly always none. For the writer's
-  /// thread: some nanoseconds for each and run of the index, and no allocation when there are none.
+  /// thread: some nanoseconds for each and run of the index. Best asked for ``candidatesAtOnce``.
   public func candidates(among facts: ArraySlice<RecordFacts>) -> [Int] {
-    guard let index else { return [] }
     var indexes: [Int] = []
-    for start in stride(from: facts.startIndex, to: facts.endIndex, by: Self.candidatesAtOnce) {
-      index.appendCandidates(among: facts[start..<min(start + Self.candidatesAtOnce, facts.endIndex)], to: &indexes)
-    }
+    index?.appendCandidates(among: facts, to: &indexes)
     return indexes
   }
 
-  /// So many facts are looked up side by side, and still in the processor's cache behind it.
+  /// As many facts as are looked up side by side and are still in the processor's cache behind it.
   public static var candidatesAtOnce: Int { 256 }
 
   /// Numbers of the frames that may hold records about this subject, ascending; reading them tells. For any thread.

@@ -5,12 +5,12 @@
 final class IndexTable: @unchecked Sendable {
   let firstSequence: UInt64
   let capacity: Int
-  /// How far ahead an insertion asks for its slot.
-  private static let recordsAhead = 16
   private(set) var count = 0
   private let identities: IdentityTable
   private let subjects: KeyColumn
   private let groups: KeyColumn
+  /// How far ahead an insertion asks for its slot.
+  private static let recordsAhead = 16
 
   init(firstSequence: UInt64, capacity: Int) {
     self.firstSequence = firstSequence

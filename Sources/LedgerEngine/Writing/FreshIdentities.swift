@@ -26,7 +26,7 @@ struct FreshIdentities {
   private static let placeBits: UInt64 = 28
   private static let generationShift: UInt64 = 40
   private static let leastSlots = 256
-  /// 16 million groups: an hour of single events, one after the other.
+  /// 16 million groups: an hour of single events, one commit each.
   static let mostGenerations: UInt64 = 1 << (64 - generationShift) - 1
 
   /// - Parameter lastGeneration: after it all slots are freed, and the first one comes again.

@@ -26,9 +26,9 @@ final class Writer {
   private var failure: (any Error)?
   private var keptCount = 0
   private var readersCheckedAt = Timestamp(rawValue: 0)
-  /// How far ahead is asked for what will be read.
-  private static let factsAhead = 8
   private static let readerCheckInterval = Duration64(rawValue: 60_000_000)
+  /// How far ahead `place` asks for what it will read.
+  private static let factsAhead = 8
 
   init(
     log: EventLog, admission: Admission, lastRecordedTime: Timestamp, statistics: Statistics,
