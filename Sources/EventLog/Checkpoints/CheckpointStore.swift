@@ -58,12 +58,14 @@ public final class CheckpointStore: Sendable {
     }
   }
 
-  private init(_ path: String, _ log: EventLog) throws {
+  /// - Parameter mostByteCount: more than this is refused, as by a full disk; nil for as many as there is room for.
+  init(_ path: String, _ log: EventLog, mostByteCount: Int? = nil) throws {
     if unsafe mkdir(path, 0o750) != 0, errno != EEXIST {
       throw LMDBError(operation: "mkdir", code: errno, path: path)
     }
     var options = Environment.Options()
     options.durability = .lastCommitMayBeLost
+    if let mostByteCount { options.leastMapSize = mostByteCount }
     environment = try Environment(path: path, options: options)
     let transaction = try WriteTransaction(environment)
     tables = try CheckpointTables(transaction)
