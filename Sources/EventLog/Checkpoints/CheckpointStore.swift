@@ -41,6 +41,8 @@ public final class CheckpointStore: Sendable {
   let tables: CheckpointTables
   /// Of parts and pieces.
   private let nextNumber = Mutex<UInt64>(1)
+  /// Whether there may be pieces that no checkpoint names, of one that failed.
+  private let isUntidy = Mutex(false)
 
   /// Opens the checkpoints of a log, or makes a place for them.
   ///
@@ -128,27 +130,49 @@ public final class CheckpointStore: Sendable {
   /// that is still true, or new bytes.
   ///
   /// Bytes are written while it goes on, in transactions of 16 MiB, so memory holds that and a stretch of a part; the head comes last.
+  /// What was written of one that fails is removed, at once or, when the disk has no room for that either, before the next one, which
+  /// is written in its place.
   @discardableResult
   public func write(
     sequence: UInt64, version: UInt64, partCount: Int, _ produce: (_ index: Int) throws -> NewPart
   ) throws(LogError) -> Head {
     try logErrors {
-      let writing = PartWriter(environment, tables, takeNumber: takeNumber)
-      var listed: [Part] = []
-      listed.reserveCapacity(partCount)
-      for index in 0..<partCount {
-        switch try produce(index) {
-        case .unchanged(let part): listed.append(part)
-        case .stretches(let mark, let previous, let produce):
-          let part = Part(number: takeNumber(), mark: mark)
-          try writing.write(part, like: previous, produce)
-          listed.append(part)
-        }
+      try tidyUp()
+      do {
+        return try writeParts(sequence: sequence, version: version, partCount: partCount, produce)
+      } catch {
+        isUntidy.withLock { $0 = true }
+        try? tidyUp()
+        throw error
       }
-      let head = Head(sequence: sequence, version: version, parts: listed)
-      try writing.finish(head)
-      return head
     }
+  }
+
+  private func writeParts(
+    sequence: UInt64, version: UInt64, partCount: Int, _ produce: (_ index: Int) throws -> NewPart
+  ) throws -> Head {
+    let writing = PartWriter(environment, tables, takeNumber: takeNumber)
+    var listed: [Part] = []
+    listed.reserveCapacity(partCount)
+    for index in 0..<partCount {
+      switch try produce(index) {
+      case .unchanged(let part): listed.append(part)
+      case .stretches(let mark, let previous, let produce):
+        let part = Part(number: takeNumber(), mark: mark)
+        try writing.write(part, like: previous, produce)
+        listed.append(part)
+      }
+    }
+    let head = Head(sequence: sequence, version: version, parts: listed)
+    try writing.finish(head)
+    return head
+  }
+
+  /// Removes what a checkpoint that failed has left.
+  private func tidyUp() throws {
+    guard isUntidy.withLock({ $0 }) else { return }
+    try removeAllBut(heads: readAll(), kept: readKept())
+    isUntidy.withLock { $0 = false }
   }
 
   public enum NewPart {
