@@ -60,7 +60,8 @@ public final class CheckpointStore: Sendable {
     }
   }
 
-  /// - Parameter mostByteCount: more than this is refused, as by a full disk; nil for as many as there is room for.
+  /// - Parameter mostByteCount: more than this is refused, as by a full disk, unless a quarter of it is there already; nil for as
+  ///   many as there is room for.
   init(_ path: String, _ log: EventLog, mostByteCount: Int? = nil) throws {
     if unsafe mkdir(path, 0o750) != 0, errno != EEXIST {
       throw LMDBError(operation: "mkdir", code: errno, path: path)
